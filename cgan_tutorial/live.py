@@ -1,0 +1,133 @@
+"""Training seen live: one progress line and one picture, both updated in place."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import keras
+import numpy as np
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from cgan_tutorial import plots
+
+SECONDS_BETWEEN_LINES = 0.5
+SECONDS_BETWEEN_PICTURES = 2.0
+
+
+def in_notebook() -> bool:
+    """Say whether output goes to a notebook's cell (Jupyter, Colab, papermill)."""
+    if "IPython" not in sys.modules:
+        return False
+    from IPython import get_ipython
+
+    return hasattr(get_ipython(), "kernel")
+
+
+class View(keras.callbacks.Callback):
+    """Shows a line and `model.preview(images)` in a notebook, a progress bar in a terminal.
+
+    A notebook stores exactly two outputs, whatever the number of epochs. The
+    line that stays behind names no times, so the same run leaves the same text.
+
+    Args:
+        images: the few images that the preview shows, (n, 28, 28, 1).
+        budget: has `share_spent(batch)`, `elapsed`, `epoch` and `epochs`.
+    """
+
+    def __init__(self, images: np.ndarray, budget):
+        super().__init__()
+        self.images, self.budget = images, budget
+        self.first_loss = None
+        self.last_line = self.last_picture = 0.0
+
+    def on_train_begin(self, logs=None):
+        self.screen = _Notebook() if in_notebook() else _Terminal()
+        self.screen.line("starting", 0.0)
+
+    def on_train_batch_end(self, batch, logs=None):
+        now = time.perf_counter()
+        if now - self.last_line > SECONDS_BETWEEN_LINES:
+            share = self.budget.share_spent(batch + 1)
+            self.screen.line(f"{self._progress(share)} · {_numbers(logs)}", share)
+            self.last_line = now
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.losses = dict(logs)
+        self.first_loss = self.first_loss or self.losses["loss"]
+        if time.perf_counter() - self.last_picture > SECONDS_BETWEEN_PICTURES:
+            self._show()
+            self.last_picture = time.perf_counter()
+
+    def on_train_end(self, logs=None):
+        done = self.budget.epoch + 1
+        epochs = f"{done} epoch{'s' if done > 1 else ''}"
+        self.screen.line(
+            f"{epochs}: loss {self.first_loss:.4g} → {_numbers(self.losses)}", 1.0
+        )
+        self._show()
+        self.screen.close()
+
+    def _progress(self, share: float) -> str:
+        remaining = self.budget.elapsed * (1 / max(share, 1e-3) - 1)
+        of = f" of {self.budget.epochs}" if self.budget.epochs else ""
+        return f"epoch {self.budget.epoch + 1}{of} · about {remaining:.0f} s to go"
+
+    def _show(self):
+        if self.screen.shows_pictures:
+            rows = self.model.preview(self.images)
+            self.screen.picture(
+                plots.tile(rows.reshape(-1, *rows.shape[2:]), rows.shape[1])
+            )
+
+
+def _numbers(logs: dict) -> str:
+    loss, *others = [
+        f"{name} {value:.4g}" for name, value in sorted(logs.items(), key=_loss_first)
+    ]
+    return ", ".join([loss.removeprefix("loss "), *others])
+
+
+def _loss_first(item: tuple[str, float]) -> bool:
+    return item[0] != "loss"
+
+
+class _Notebook:
+    shows_pictures = True
+
+    def __init__(self):
+        from IPython.display import display
+
+        self.text = display({"text/plain": ""}, raw=True, display_id=True)
+        self.image = display({"text/plain": ""}, raw=True, display_id=True)
+
+    def line(self, text: str, share: float) -> None:
+        self.text.update({"text/plain": text}, raw=True)
+
+    def picture(self, tiled: np.ndarray) -> None:
+        bundle, metadata = plots.png_bundle(
+            tiled, "training pictures, described by the next text"
+        )
+        self.image.update(bundle, raw=True, metadata=metadata)
+
+    def close(self) -> None:
+        pass
+
+
+class _Terminal:
+    shows_pictures = False
+
+    def __init__(self):
+        columns = BarColumn(), TimeElapsedColumn(), TextColumn("{task.description}")
+        self.progress = Progress(*columns, disable=not sys.stderr.isatty())
+        self.task = self.progress.add_task("", total=1.0)
+        self.progress.start()
+
+    def line(self, text: str, share: float) -> None:
+        self.text = text
+        self.progress.update(self.task, description=text, completed=share)
+
+    def close(self) -> None:
+        self.progress.stop()
+        if self.progress.disable:
+            print(self.text)

@@ -1,0 +1,146 @@
+"""Encoders and decoders: plain functions that return a `keras.Model`.
+
+The convolutional pair follows DCGAN (Radford et al., 2016): strides instead of
+pooling, batch normalization, leaky ReLU. One hidden dense layer stands between
+the feature maps and the latent vector; it buys more than a third feature map
+does (see chapter 4). A decoder is what the GAN literature calls a generator.
+"""
+
+from __future__ import annotations
+
+import keras
+from keras import layers
+
+IMAGE_SHAPE = (28, 28, 1)
+HIDDEN = 256
+
+
+def encoder(
+    latent_dim: int = 32, width: int = 16, outputs_per_latent: int = 1
+) -> keras.Model:
+    """Convolutional encoder: 28×28 → 14×14 → 7×7 → latent vector.
+
+    Args:
+        latent_dim: numbers in the latent vector.
+        width: channels of the first convolution; the second has twice as many.
+        outputs_per_latent: 1, or 2 for a Gaussian's mean and log-variance (VAE).
+
+    Returns:
+        A model from images (n, 28, 28, 1) in [0, 1] to (n, latent_dim · outputs_per_latent).
+
+    Raises:
+        ValueError: `latent_dim` or `width` is not a positive integer.
+    """
+    _check(latent_dim=latent_dim, width=width)
+    return keras.Sequential(
+        [
+            keras.Input(IMAGE_SHAPE),
+            layers.Conv2D(width, 4, strides=2, padding="same", use_bias=False),
+            *_normalized(),
+            layers.Conv2D(2 * width, 4, strides=2, padding="same", use_bias=False),
+            *_normalized(),
+            layers.Flatten(),
+            layers.Dense(HIDDEN, use_bias=False),
+            *_normalized(),
+            layers.Dense(latent_dim * outputs_per_latent),
+        ],
+        name="encoder",
+    )
+
+
+def decoder(latent_dim: int = 32, width: int = 16) -> keras.Model:
+    """Convolutional decoder, the encoder's mirror: latent vector → 7×7 → 14×14 → 28×28.
+
+    Args:
+        latent_dim: numbers in the latent vector.
+        width: channels of the last feature map; the one before has twice as many.
+
+    Returns:
+        A model from latents (n, latent_dim) to images (n, 28, 28, 1) in [0, 1].
+
+    Raises:
+        ValueError: `latent_dim` or `width` is not a positive integer.
+    """
+    _check(latent_dim=latent_dim, width=width)
+    return keras.Sequential(
+        [
+            keras.Input((latent_dim,)),
+            layers.Dense(HIDDEN, use_bias=False),
+            *_normalized(),
+            layers.Dense(7 * 7 * 2 * width, use_bias=False),
+            *_normalized(),
+            layers.Reshape((7, 7, 2 * width)),
+            layers.Conv2DTranspose(width, 4, strides=2, padding="same", use_bias=False),
+            *_normalized(),
+            layers.Conv2DTranspose(
+                1, 4, strides=2, padding="same", activation="sigmoid"
+            ),
+        ],
+        name="decoder",
+    )
+
+
+def dense_encoder(latent_dim: int = 32, hidden: int = HIDDEN) -> keras.Model:
+    """One hidden dense layer: images (n, 28, 28, 1) → latents (n, latent_dim)."""
+    _check(latent_dim=latent_dim, hidden=hidden)
+    return keras.Sequential(
+        [
+            keras.Input(IMAGE_SHAPE),
+            layers.Flatten(),
+            layers.Dense(hidden, activation="relu"),
+            layers.Dense(latent_dim),
+        ],
+        name="dense_encoder",
+    )
+
+
+def dense_decoder(latent_dim: int = 32, hidden: int = HIDDEN) -> keras.Model:
+    """One hidden dense layer: latents (n, latent_dim) → images (n, 28, 28, 1) in [0, 1]."""
+    _check(latent_dim=latent_dim, hidden=hidden)
+    return keras.Sequential(
+        [
+            keras.Input((latent_dim,)),
+            layers.Dense(hidden, activation="relu"),
+            layers.Dense(28 * 28, activation="sigmoid"),
+            layers.Reshape(IMAGE_SHAPE),
+        ],
+        name="dense_decoder",
+    )
+
+
+def linear_encoder(latent_dim: int = 32) -> keras.Model:
+    """No hidden layer and no activation: images (n, 28, 28, 1) → latents (n, latent_dim)."""
+    _check(latent_dim=latent_dim)
+    return keras.Sequential(
+        [keras.Input(IMAGE_SHAPE), layers.Flatten(), layers.Dense(latent_dim)],
+        name="linear_encoder",
+    )
+
+
+def linear_decoder(latent_dim: int = 32) -> keras.Model:
+    """No activation, so pixels may leave [0, 1]: latents (n, latent_dim) → (n, 28, 28, 1)."""
+    _check(latent_dim=latent_dim)
+    return keras.Sequential(
+        [
+            keras.Input((latent_dim,)),
+            layers.Dense(28 * 28),
+            layers.Reshape(IMAGE_SHAPE),
+        ],
+        name="linear_decoder",
+    )
+
+
+def _normalized() -> list[layers.Layer]:
+    # Keras' momentum of 0.99 needs 500 steps to forget its start; a run here has few more.
+    return [
+        layers.BatchNormalization(momentum=0.9),
+        layers.LeakyReLU(negative_slope=0.2),
+    ]
+
+
+def _check(**sizes: int) -> None:
+    for name, value in sizes.items():
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise ValueError(
+                f"{name} is {value!r}; give a positive integer, for example {name}=32"
+            )

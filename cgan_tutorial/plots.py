@@ -1,0 +1,178 @@
+"""Pictures: tiled digits and a few plain charts, each with a text for who cannot see it."""
+
+from __future__ import annotations
+
+import io
+
+import matplotlib
+import numpy as np
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+from PIL import Image
+
+# Okabe & Ito (2008): eight colours that colour-blind readers tell apart.
+COLOURS = [
+    "#0072B2",
+    "#E69F00",
+    "#009E73",
+    "#D55E00",
+    "#CC79A7",
+    "#56B4E9",
+    "#000000",
+    "#F0E442",
+]
+STYLE = {
+    "axes.prop_cycle": matplotlib.cycler(color=COLOURS),
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 11,
+    "figure.figsize": (7.5, 3.5),
+    "figure.dpi": 96,
+    "font.size": 10,
+    "lines.linewidth": 2,
+    "savefig.bbox": "tight",
+}
+
+
+def tile(images: np.ndarray, columns: int, gap: int = 2, zoom: int = 2) -> np.ndarray:
+    """Put images side by side, `columns` in a row.
+
+    Args:
+        images: (n, height, width, 1) or (n, height, width), values in [0, 1].
+        columns: images in a row; the last row is filled up with white.
+        gap: white pixels between images.
+        zoom: each pixel is drawn as a square of this side.
+
+    Returns:
+        One grey image, uint8, black digits' background kept, white gaps.
+    """
+    images = np.asarray(images).reshape(len(images), *np.shape(images)[1:3])
+    height, width = images.shape[1:]
+    rows = -(-len(images) // columns)
+    canvas = np.ones((rows * (height + gap) + gap, columns * (width + gap) + gap))
+    for index, image in enumerate(images):
+        top = gap + (index // columns) * (height + gap)
+        left = gap + (index % columns) * (width + gap)
+        canvas[top : top + height, left : left + width] = np.clip(image, 0.0, 1.0)
+    return np.kron(
+        np.round(canvas * 255).astype("uint8"), np.ones((zoom, zoom), "uint8")
+    )
+
+
+def png_bundle(picture: np.ndarray | Figure, alt: str) -> tuple[dict, dict]:
+    """Return a picture as the data and metadata that a notebook stores.
+
+    Args:
+        picture: a grey uint8 image, or a matplotlib figure (which is closed).
+        alt: what is seen, in words; stored beside the picture as its text.
+
+    Returns:
+        The display data by type, and its metadata.
+    """
+    buffer = io.BytesIO()
+    if isinstance(picture, Figure):
+        # The fixed metadata keeps a version number out of the file.
+        picture.savefig(buffer, format="png", metadata={"Software": None})
+        plt.close(picture)
+    else:
+        Image.fromarray(picture).save(buffer, format="png", optimize=True)
+    data = {"image/png": buffer.getvalue(), "text/plain": alt}
+    return data, {"image/png": {"alt": alt}}
+
+
+def show(picture: np.ndarray | Figure, alt: str) -> None:
+    """Display a picture with its alternative text.
+
+    Args:
+        picture: a grey uint8 image, or a matplotlib figure (which is closed).
+        alt: what is seen, in words, for readers who cannot see it.
+    """
+    from IPython.display import display
+
+    data, metadata = png_bundle(picture, alt)
+    display(data, raw=True, metadata=metadata)
+
+
+def grid(
+    images: np.ndarray,
+    columns: int = 10,
+    rows: list[str] | None = None,
+    title: str = "",
+    columns_named: list[str] | None = None,
+) -> Figure:
+    """Draw images in rows of `columns`, with a name before each row.
+
+    Args:
+        images: (n, height, width, 1), values in [0, 1].
+        columns: images in a row.
+        rows: names of the rows, top to bottom.
+        title: what is seen.
+        columns_named: names of the columns, left to right.
+    """
+    tiled = tile(images, columns, zoom=1)
+    lines = -(-len(images) // columns)
+    height = 7.0 * tiled.shape[0] / tiled.shape[1] + 0.4
+    with plt.rc_context(STYLE):
+        figure, axes = plt.subplots(figsize=(7.0, height))
+        axes.imshow(tiled, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+        step = images.shape[1] + 2
+        axes.set_yticks(
+            [step * (i + 0.5) for i in range(lines)] if rows else [], rows or []
+        )
+        names = columns_named or []
+        axes.set_xticks([step * (i + 0.5) for i in range(len(names))], names)
+        axes.tick_params(length=0)
+        axes.spines[:].set_visible(False)
+        axes.set_title(title)
+    return figure
+
+
+def curves(
+    series: dict[str, tuple[np.ndarray, np.ndarray]],
+    x_label: str,
+    y_label: str,
+    title: str = "",
+    log: str = "",
+) -> Figure:
+    """Draw lines with points, one for each name, with a legend.
+
+    Args:
+        series: name → (x, y).
+        x_label: name and unit of x.
+        y_label: name and unit of y.
+        title: what is seen.
+        log: the axes with a logarithmic scale: "", "x", "y" or "xy".
+    """
+    with plt.rc_context(STYLE):
+        figure, axes = plt.subplots()
+        for (name, (x, y)), marker in zip(series.items(), "osD^vPX*", strict=False):
+            axes.plot(x, y, marker=marker, label=name)
+        if "x" in log:
+            axes.set_xscale("log", base=2)
+            axes.xaxis.set_major_formatter(matplotlib.ticker.ScalarFormatter())
+        if "y" in log:
+            axes.set_yscale("log")
+        axes.set(xlabel=x_label, ylabel=y_label, title=title)
+        axes.legend(frameon=False)
+    return figure
+
+
+def latent_map(points: np.ndarray, labels: np.ndarray, title: str = "") -> Figure:
+    """Draw two-dimensional latents, each point as the digit that it encodes.
+
+    The digit's shape says the class, so the map does not rely on colour.
+
+    Args:
+        points: (n, 2).
+        labels: (n,), integers from 0 to 9.
+        title: what is seen.
+    """
+    with plt.rc_context({**STYLE, "figure.figsize": (6.0, 6.0)}):
+        figure, axes = plt.subplots()
+        for digit in np.unique(labels):
+            x, y = points[labels == digit].T
+            colour = COLOURS[digit % 7]
+            axes.scatter(x, y, marker=f"${digit}$", s=28, color=colour, linewidths=0.3)
+        axes.set(xlabel="latent 1", ylabel="latent 2", title=title, aspect="equal")
+    return figure

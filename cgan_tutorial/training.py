@@ -1,0 +1,241 @@
+"""`train`: Keras' `fit` with a seed, a budget, a live view, checkpoints and a guard."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from cgan_tutorial import devices, live, runs
+from cgan_tutorial.data import Dataset, check_images
+
+
+@dataclass(frozen=True)
+class History:
+    """What a training did.
+
+    Attributes:
+        epochs: how many epochs were completed in all, resumed ones included.
+        seconds: wall-clock time of this call.
+        losses: mean training loss of each epoch of this call.
+        stopped: "epochs" or "seconds" (the budget that ended it), or "nan".
+    """
+
+    epochs: int
+    seconds: float
+    losses: list[float]
+    stopped: str
+
+
+def train(
+    model: keras.Model,
+    data: Dataset | np.ndarray,
+    *,
+    seconds: float | None = None,
+    epochs: int | None = None,
+    seed: int = 0,
+    batch_size: int = 64,
+    learning_rate: float = 2e-3,
+    output: str | Path | None = None,
+    resume: bool = False,
+    view: bool = True,
+) -> History:
+    """Train a model of this book until its budget of epochs or seconds is spent.
+
+    A model that is not compiled gets Adam, its learning rate falling to zero
+    along a half cosine over the budget. The same seed, data and number of
+    epochs give the same weights on the same machine; a budget in seconds does
+    not, since the number of steps depends on the machine. The weights that the
+    model comes with are where training starts: call
+    `keras.utils.set_random_seed` before building it to fix those too.
+
+    Args:
+        model: a model whose `compute_loss` takes a batch of images as `x`.
+        data: a `Dataset` (its training split is used) or images, float32 in
+            [0, 1] of shape (n, 28, 28, 1).
+        seconds: budget of wall-clock time, greater than 0; or
+        epochs: budget of passes over the data, at least 1. Give one of the two.
+        seed: for the order of the images and the noise drawn in training.
+        batch_size: images a step; those left over at an epoch's end are
+            left out of it, others each time.
+        learning_rate: Adam's, at the start.
+        output: folder for a checkpoint of each epoch; made if it is missing.
+        resume: go on from the last checkpoint in `output`.
+        view: show a progress line and a picture while training.
+
+    Returns:
+        A `History`. With `stopped == "nan"` the loss was no longer a number and
+        the model has the weights of the last good epoch.
+
+    Raises:
+        ValueError: a bad budget, bad images, or a folder that is in use.
+        runs.RunFolderError: `resume=True` and the folder's content does not fit.
+        devices.OutOfMemoryError: the model or its batch does not fit in memory.
+    """
+    images = check_images(data.train.images if isinstance(data, Dataset) else data)
+    _check_budget(seconds, epochs, batch_size)
+    batches = _Batches(images, min(batch_size, len(images)), seed)
+    schedule = None if model.compiled else learning_rate
+    with devices.memory_errors_in_words(f"batch_size {batch_size}"):
+        _prepare(model, batches, learning_rate)
+        folder = runs.open_folder(output, model, data, seed, batch_size, resume)
+        done = folder.restore(model) if folder else 0
+        budget = _Budget(seconds, epochs, schedule)
+        guard = _Guard(model)
+        fitted = _fit(model, batches, done, [budget, guard], folder, images, view)
+    return History(
+        done + len(fitted), budget.elapsed, fitted, guard.stopped or budget.kind
+    )
+
+
+def _fit(model, batches, done, control, folder, images, view) -> list[float]:
+    budget, guard = control
+    if budget.epochs is not None and done >= budget.epochs:
+        return []
+    callbacks = [
+        _EpochSeeds(batches),
+        budget,
+        guard,
+        *(folder.callbacks() if folder else []),
+    ]
+    if view:
+        callbacks.append(live.View(images[:10], budget))
+    try:
+        model.fit(
+            batches,
+            epochs=budget.epochs or 1_000_000,
+            initial_epoch=done,
+            callbacks=callbacks,
+            verbose=0,
+        )
+    except _NotANumberError:
+        guard.restore()
+    return guard.losses
+
+
+def _prepare(model: keras.Model, batches: _Batches, learning_rate: float) -> None:
+    if not model.compiled:
+        # XLA pays off on an accelerator; on a CPU it made every step slower.
+        jit = devices.accelerated() or keras.backend.backend() == "jax"
+        model.compile(keras.optimizers.Adam(learning_rate), jit_compile=jit)
+    model(batches[0][0][:1])
+    model.optimizer.build(model.trainable_variables)
+
+
+def _check_budget(seconds: float | None, epochs: int | None, batch_size: int) -> None:
+    if (seconds is None) == (epochs is None):
+        given = "neither" if seconds is None else "both"
+        raise ValueError(
+            f"{given} of seconds and epochs given; give one of the two as budget"
+        )
+    if seconds is not None and not (0 < seconds < math.inf):
+        raise ValueError(f"seconds is {seconds!r}; give a number greater than 0")
+    if epochs is not None and (not isinstance(epochs, int) or epochs < 1):
+        raise ValueError(f"epochs is {epochs!r}; give an integer of at least 1")
+    if not isinstance(batch_size, int) or batch_size < 1:
+        raise ValueError(f"batch_size is {batch_size!r}; give an integer of at least 1")
+
+
+class _Batches(keras.utils.PyDataset):
+    """Batches whose order is a function of the seed and the epoch alone.
+
+    So a resumed training sees what an uninterrupted one would have seen.
+    """
+
+    def __init__(self, images: np.ndarray, batch_size: int, seed: int):
+        super().__init__()
+        self.images, self.batch_size, self.seed = images, batch_size, seed
+        self.start(0)
+
+    def start(self, epoch: int) -> None:
+        rng = np.random.default_rng([self.seed, epoch])
+        self.order = rng.permutation(len(self.images))
+
+    def __len__(self) -> int:
+        return len(self.images) // self.batch_size
+
+    def __getitem__(self, step: int) -> tuple[np.ndarray]:
+        first = step * self.batch_size
+        return (self.images[self.order[first : first + self.batch_size]],)
+
+
+class _EpochSeeds(keras.callbacks.Callback):
+    """Makes an epoch's order and noise a function of the seed and the epoch."""
+
+    def __init__(self, batches: _Batches):
+        super().__init__()
+        self.batches = batches
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.batches.start(epoch)
+        for number, variable in enumerate(self.model.non_trainable_variables):
+            if variable.path.endswith("seed_generator_state"):
+                variable.assign([self.batches.seed + 1000 * number, epoch * 1_000_000])
+
+
+class _Budget(keras.callbacks.Callback):
+    """Knows how much of the budget is spent; lowers the learning rate and stops with it."""
+
+    def __init__(
+        self, seconds: float | None, epochs: int | None, learning_rate: float | None
+    ):
+        super().__init__()
+        self.seconds, self.epochs, self.learning_rate = seconds, epochs, learning_rate
+        self.kind = "seconds" if epochs is None else "epochs"
+        self.epoch = 0
+        self.started = time.perf_counter()
+
+    @property
+    def elapsed(self) -> float:
+        return time.perf_counter() - self.started
+
+    def share_spent(self, batch: int = 0) -> float:
+        if self.epochs is None:
+            return min(self.elapsed / self.seconds, 1.0)
+        return (self.epoch + batch / self.params["steps"]) / self.epochs
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+    def on_train_batch_begin(self, batch, logs=None):
+        if self.learning_rate is not None:
+            factor = 0.5 * (1 + math.cos(math.pi * self.share_spent(batch)))
+            self.model.optimizer.learning_rate = self.learning_rate * max(factor, 1e-3)
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.seconds is not None and self.elapsed >= self.seconds:
+            self.model.stop_training = True
+
+
+class _NotANumberError(RuntimeError):
+    pass
+
+
+class _Guard(keras.callbacks.Callback):
+    """Keeps the last good weights; ends the training when the loss is not a number."""
+
+    def __init__(self, model: keras.Model):
+        super().__init__()
+        self.good = model.get_weights()
+        self.losses: list[float] = []
+        self.stopped = ""
+
+    def on_train_batch_end(self, batch, logs=None):
+        if not math.isfinite(logs["loss"]):
+            raise _NotANumberError
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.good = self.model.get_weights()
+        self.losses.append(float(logs["loss"]))
+
+    def restore(self) -> None:
+        self.model.set_weights(self.good)
+        self.stopped = "nan"
+        print(
+            f"the loss is not a number after {len(self.losses)} whole epochs; training stopped "
+            "with the weights of the last good epoch; try a lower learning_rate"
+        )
