@@ -10,6 +10,7 @@ import numpy as np
 from keras import layers
 
 from cgan_tutorial.data import check_images
+from cgan_tutorial.models.base import in_batches
 
 WEIGHTS = Path(__file__).parent / "pretrained" / "classifier.weights.h5"
 FEATURES = 64
@@ -51,7 +52,7 @@ def classifier() -> keras.Model:
 @cache
 def _feature_model() -> keras.Model:
     trained = classifier()
-    return keras.Model(trained.inputs, trained.get_layer("features").output)
+    return keras.Model(trained.inputs[0], trained.get_layer("features").output)
 
 
 def features(images: np.ndarray) -> np.ndarray:
@@ -60,13 +61,9 @@ def features(images: np.ndarray) -> np.ndarray:
     Raises:
         ValueError: the images are not of that shape, type and range.
     """
-    return _feature_model().predict(check_images(images), batch_size=500, verbose=0)
+    return in_batches(_feature_model(), check_images(images))
 
 
 def classify(images: np.ndarray) -> np.ndarray:
     """Images (n, 28, 28, 1), float32 in [0, 1] → the likeliest digit of each, (n,)."""
-    return (
-        classifier()
-        .predict(check_images(images), batch_size=500, verbose=0)
-        .argmax(axis=-1)
-    )
+    return classifier().predict(check_images(images), batch_size=500, verbose=0).argmax(axis=-1)

@@ -60,9 +60,7 @@ def load(name: str = DEFAULT) -> Dataset:
         DataUnavailableError: the data set must be downloaded and cannot be.
     """
     if name not in _LOADERS:
-        raise ValueError(
-            f"unknown data set {name!r}; choose one of {', '.join(_LOADERS)}"
-        )
+        raise ValueError(f"unknown data set {name!r}; choose one of {', '.join(_LOADERS)}")
     return _load(name)
 
 
@@ -71,9 +69,7 @@ def available() -> dict[str, bool]:
     return {name: name not in FILES or is_cached(name) for name in _LOADERS}
 
 
-def check_images(
-    images: np.ndarray, shape: tuple[int, ...] = (SIZE, SIZE, 1)
-) -> np.ndarray:
+def check_images(images: np.ndarray, shape: tuple[int, ...] = (SIZE, SIZE, 1)) -> np.ndarray:
     """Return `images` unchanged if they are what every model here takes.
 
     Args:
@@ -93,9 +89,7 @@ def check_images(
             "for example with images.reshape"
         )
     if images.dtype != np.float32:
-        raise ValueError(
-            f"images are {images.dtype}; give float32 in [0, 1]{_hint(images)}"
-        )
+        raise ValueError(f"images are {images.dtype}; give float32 in [0, 1]{_hint(images)}")
     low, high = images.min(), images.max()
     if not (low >= 0 and high <= 1):
         raise ValueError(
@@ -172,12 +166,8 @@ def _load_uci(name: str) -> Dataset:
     from sklearn.datasets import load_digits
 
     bunch = load_digits()
-    small = [
-        Image.fromarray((image * 255 / 16).astype("uint8")) for image in bunch.images
-    ]
-    large = np.stack(
-        [np.asarray(image.resize((20, 20), Image.BICUBIC)) for image in small]
-    )
+    small = [Image.fromarray((image * 255 / 16).astype("uint8")) for image in bunch.images]
+    large = np.stack([np.asarray(image.resize((20, 20), Image.BICUBIC)) for image in small])
     framed = np.pad(large, ((0, 0), (4, 4), (4, 4)))
     return _split(name, _as_images(framed), bunch.target, test=360)
 
@@ -185,9 +175,7 @@ def _load_uci(name: str) -> Dataset:
 def _load_mnist(name: str) -> Dataset:
     (path,) = fetch(name)
     with np.load(path, allow_pickle=False) as arrays:
-        splits = [
-            (arrays[f"x_{part}"], arrays[f"y_{part}"]) for part in ("train", "test")
-        ]
+        splits = [(arrays[f"x_{part}"], arrays[f"y_{part}"]) for part in ("train", "test")]
     return Dataset(name, *(Split(_as_images(x), y.astype("int64")) for x, y in splits))
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+
+CGROUP = Path("/sys/fs/cgroup")
 
 
 class OutOfMemoryError(RuntimeError):
@@ -30,28 +33,30 @@ class Device:
 def describe() -> Device:
     """Look at the machine; importing this module looks at nothing."""
     import keras
-    import psutil
 
     backend = keras.backend.backend()
     return Device(
         backend=backend,
         version=__import__(backend).__version__,
         accelerators=accelerators(),
-        cores=len(os.sched_getaffinity(0))
-        if hasattr(os, "sched_getaffinity")
-        else os.cpu_count(),
-        free_gib=psutil.virtual_memory().available / 2**30,
+        cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        free_gib=free_gib(),
         precision=keras.config.dtype_policy().name,
     )
+
+
+def free_gib() -> float:
+    """Memory that a process can still take, in GiB: of the machine, or of its container."""
+    import psutil
+
+    return min(psutil.virtual_memory().available, _free_in_container()) / 2**30
 
 
 def accelerators() -> list[str]:
     """Name the GPUs (or TPUs) that the backend sees; an empty list means CPU."""
     import keras
 
-    return {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}[
-        keras.backend.backend()
-    ]()
+    return {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}[keras.backend.backend()]()
 
 
 def accelerated() -> bool:
@@ -71,6 +76,17 @@ def memory_errors_in_words(what: str):
             f"there is not enough memory for this model with {what}; "
             "choose a smaller width or batch_size"
         ) from error
+
+
+def _free_in_container() -> float:
+    """Bytes below the limit of a container (Binder, Docker), which psutil does not see."""
+    try:
+        limit = int((CGROUP / "memory.max").read_text())
+        used = int((CGROUP / "memory.current").read_text())
+        lines = (CGROUP / "memory.stat").read_text().splitlines()
+    except (OSError, ValueError):
+        return float("inf")
+    return limit - used + int(dict(line.split() for line in lines)["inactive_file"])
 
 
 def _is_memory_error(error: Exception) -> bool:

@@ -62,9 +62,7 @@ def _get(name: str, file: str, digest: str) -> str:
     from keras.utils import get_file
 
     try:
-        return get_file(
-            file, ORIGIN + file, file_hash=digest, cache_subdir=FOLDERS[name]
-        )
+        return get_file(file, ORIGIN + file, file_hash=digest, cache_subdir=FOLDERS[name])
     except Exception as error:
         raise DataUnavailableError(_sentence(name, "the download failed")) from error
 

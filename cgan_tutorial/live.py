@@ -62,9 +62,7 @@ class View(keras.callbacks.Callback):
     def on_train_end(self, logs=None):
         done = self.budget.epoch + 1
         epochs = f"{done} epoch{'s' if done > 1 else ''}"
-        self.screen.line(
-            f"{epochs}: loss {self.first_loss:.4g} → {_numbers(self.losses)}", 1.0
-        )
+        self.screen.line(f"{epochs}: loss {self.first_loss:.4g} → {_numbers(self.losses)}", 1.0)
         self._show()
         self.screen.close()
 
@@ -76,15 +74,11 @@ class View(keras.callbacks.Callback):
     def _show(self):
         if self.screen.shows_pictures:
             rows = self.model.preview(self.images)
-            self.screen.picture(
-                plots.tile(rows.reshape(-1, *rows.shape[2:]), rows.shape[1])
-            )
+            self.screen.picture(plots.tile(rows.reshape(-1, *rows.shape[2:]), rows.shape[1]))
 
 
 def _numbers(logs: dict) -> str:
-    loss, *others = [
-        f"{name} {value:.4g}" for name, value in sorted(logs.items(), key=_loss_first)
-    ]
+    loss, *others = [f"{name} {value:.4g}" for name, value in sorted(logs.items(), key=_loss_first)]
     return ", ".join([loss.removeprefix("loss "), *others])
 
 
@@ -105,9 +99,7 @@ class _Notebook:
         self.text.update({"text/plain": text}, raw=True)
 
     def picture(self, tiled: np.ndarray) -> None:
-        bundle, metadata = plots.png_bundle(
-            tiled, "training pictures, described by the next text"
-        )
+        bundle, metadata = plots.png_bundle(tiled, "training pictures, described by the next text")
         self.image.update(bundle, raw=True, metadata=metadata)
 
     def close(self) -> None:

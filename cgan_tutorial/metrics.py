@@ -49,9 +49,7 @@ def frechet_distance(
     root = vectors * np.sqrt(np.clip(values, 0, None)) @ vectors.T
     shared = np.linalg.eigvalsh(root @ covariance2 @ root)
     cross = np.sqrt(np.clip(shared, 0, None)).sum()
-    distance = (
-        np.sum((mean - mean2) ** 2) + np.trace(covariance + covariance2) - 2 * cross
-    )
+    distance = np.sum((mean - mean2) ** 2) + np.trace(covariance + covariance2) - 2 * cross
     return float(max(distance, 0.0))
 
 

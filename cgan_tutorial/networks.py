@@ -15,9 +15,16 @@ IMAGE_SHAPE = (28, 28, 1)
 HIDDEN = 256
 
 
-def encoder(
-    latent_dim: int = 32, width: int = 16, outputs_per_latent: int = 1
-) -> keras.Model:
+def normalized() -> list[layers.Layer]:
+    """What follows each layer but the last: batch normalization, then leaky ReLU."""
+    # Keras' momentum of 0.99 needs 500 steps to forget its start; a run here has few more.
+    return [
+        layers.BatchNormalization(momentum=0.9),
+        layers.LeakyReLU(negative_slope=0.2),
+    ]
+
+
+def encoder(latent_dim: int = 32, width: int = 16, outputs_per_latent: int = 1) -> keras.Model:
     """Convolutional encoder: 28×28 → 14×14 → 7×7 → latent vector.
 
     Args:
@@ -27,21 +34,17 @@ def encoder(
 
     Returns:
         A model from images (n, 28, 28, 1) in [0, 1] to (n, latent_dim · outputs_per_latent).
-
-    Raises:
-        ValueError: `latent_dim` or `width` is not a positive integer.
     """
-    _check(latent_dim=latent_dim, width=width)
     return keras.Sequential(
         [
             keras.Input(IMAGE_SHAPE),
             layers.Conv2D(width, 4, strides=2, padding="same", use_bias=False),
-            *_normalized(),
+            *normalized(),
             layers.Conv2D(2 * width, 4, strides=2, padding="same", use_bias=False),
-            *_normalized(),
+            *normalized(),
             layers.Flatten(),
             layers.Dense(HIDDEN, use_bias=False),
-            *_normalized(),
+            *normalized(),
             layers.Dense(latent_dim * outputs_per_latent),
         ],
         name="encoder",
@@ -57,24 +60,18 @@ def decoder(latent_dim: int = 32, width: int = 16) -> keras.Model:
 
     Returns:
         A model from latents (n, latent_dim) to images (n, 28, 28, 1) in [0, 1].
-
-    Raises:
-        ValueError: `latent_dim` or `width` is not a positive integer.
     """
-    _check(latent_dim=latent_dim, width=width)
     return keras.Sequential(
         [
             keras.Input((latent_dim,)),
             layers.Dense(HIDDEN, use_bias=False),
-            *_normalized(),
+            *normalized(),
             layers.Dense(7 * 7 * 2 * width, use_bias=False),
-            *_normalized(),
+            *normalized(),
             layers.Reshape((7, 7, 2 * width)),
             layers.Conv2DTranspose(width, 4, strides=2, padding="same", use_bias=False),
-            *_normalized(),
-            layers.Conv2DTranspose(
-                1, 4, strides=2, padding="same", activation="sigmoid"
-            ),
+            *normalized(),
+            layers.Conv2DTranspose(1, 4, strides=2, padding="same", activation="sigmoid"),
         ],
         name="decoder",
     )
@@ -82,7 +79,6 @@ def decoder(latent_dim: int = 32, width: int = 16) -> keras.Model:
 
 def dense_encoder(latent_dim: int = 32, hidden: int = HIDDEN) -> keras.Model:
     """One hidden dense layer: images (n, 28, 28, 1) → latents (n, latent_dim)."""
-    _check(latent_dim=latent_dim, hidden=hidden)
     return keras.Sequential(
         [
             keras.Input(IMAGE_SHAPE),
@@ -96,7 +92,6 @@ def dense_encoder(latent_dim: int = 32, hidden: int = HIDDEN) -> keras.Model:
 
 def dense_decoder(latent_dim: int = 32, hidden: int = HIDDEN) -> keras.Model:
     """One hidden dense layer: latents (n, latent_dim) → images (n, 28, 28, 1) in [0, 1]."""
-    _check(latent_dim=latent_dim, hidden=hidden)
     return keras.Sequential(
         [
             keras.Input((latent_dim,)),
@@ -110,7 +105,6 @@ def dense_decoder(latent_dim: int = 32, hidden: int = HIDDEN) -> keras.Model:
 
 def linear_encoder(latent_dim: int = 32) -> keras.Model:
     """No hidden layer and no activation: images (n, 28, 28, 1) → latents (n, latent_dim)."""
-    _check(latent_dim=latent_dim)
     return keras.Sequential(
         [keras.Input(IMAGE_SHAPE), layers.Flatten(), layers.Dense(latent_dim)],
         name="linear_encoder",
@@ -119,7 +113,6 @@ def linear_encoder(latent_dim: int = 32) -> keras.Model:
 
 def linear_decoder(latent_dim: int = 32) -> keras.Model:
     """No activation, so pixels may leave [0, 1]: latents (n, latent_dim) → (n, 28, 28, 1)."""
-    _check(latent_dim=latent_dim)
     return keras.Sequential(
         [
             keras.Input((latent_dim,)),
@@ -128,19 +121,3 @@ def linear_decoder(latent_dim: int = 32) -> keras.Model:
         ],
         name="linear_decoder",
     )
-
-
-def _normalized() -> list[layers.Layer]:
-    # Keras' momentum of 0.99 needs 500 steps to forget its start; a run here has few more.
-    return [
-        layers.BatchNormalization(momentum=0.9),
-        layers.LeakyReLU(negative_slope=0.2),
-    ]
-
-
-def _check(**sizes: int) -> None:
-    for name, value in sizes.items():
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise ValueError(
-                f"{name} is {value!r}; give a positive integer, for example {name}=32"
-            )

@@ -55,9 +55,7 @@ def tile(images: np.ndarray, columns: int, gap: int = 2, zoom: int = 2) -> np.nd
         top = gap + (index // columns) * (height + gap)
         left = gap + (index % columns) * (width + gap)
         canvas[top : top + height, left : left + width] = np.clip(image, 0.0, 1.0)
-    return np.kron(
-        np.round(canvas * 255).astype("uint8"), np.ones((zoom, zoom), "uint8")
-    )
+    return np.kron(np.round(canvas * 255).astype("uint8"), np.ones((zoom, zoom), "uint8"))
 
 
 def png_bundle(picture: np.ndarray | Figure, alt: str) -> tuple[dict, dict]:
@@ -117,9 +115,7 @@ def grid(
         figure, axes = plt.subplots(figsize=(7.0, height))
         axes.imshow(tiled, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
         step = images.shape[1] + 2
-        axes.set_yticks(
-            [step * (i + 0.5) for i in range(lines)] if rows else [], rows or []
-        )
+        axes.set_yticks([step * (i + 0.5) for i in range(lines)] if rows else [], rows or [])
         names = columns_named or []
         axes.set_xticks([step * (i + 0.5) for i in range(len(names))], names)
         axes.tick_params(length=0)
@@ -176,3 +172,34 @@ def latent_map(points: np.ndarray, labels: np.ndarray, title: str = "") -> Figur
             axes.scatter(x, y, marker=f"${digit}$", s=28, color=colour, linewidths=0.3)
         axes.set(xlabel="latent 1", ylabel="latent 2", title=title, aspect="equal")
     return figure
+
+
+def panels(pictures: dict[str, np.ndarray]) -> Figure:
+    """Draw tiled pictures (see `tile`, `plane`) side by side, each under its title."""
+    count = len(pictures)
+    with plt.rc_context(STYLE):
+        figure, axes = plt.subplots(
+            1, count, figsize=(7.5, 7.5 / count + 0.3), squeeze=False, layout="constrained"
+        )
+        for panel, (title, picture) in zip(axes[0], pictures.items(), strict=True):
+            panel.imshow(picture, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+            panel.set_title(title)
+            panel.set_axis_off()
+    return figure
+
+
+def plane(decode, low: np.ndarray, high: np.ndarray, steps: int = 12) -> np.ndarray:
+    """Decode a square lattice of two-dimensional latents and tile the images.
+
+    Args:
+        decode: latents (n, 2) → images (n, 28, 28, 1).
+        low: the lattice's lower left corner, (2,).
+        high: its upper right corner, (2,).
+        steps: points along each side.
+
+    Returns:
+        One grey image, uint8; the first latent grows to the right, the second upwards.
+    """
+    across, up = (np.linspace(low[axis], high[axis], steps) for axis in (0, 1))
+    lattice = np.stack(np.meshgrid(across, up[::-1]), axis=-1).reshape(-1, 2)
+    return tile(decode(lattice), steps, gap=0, zoom=1)

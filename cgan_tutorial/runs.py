@@ -29,9 +29,7 @@ class Folder:
     def callbacks(self) -> list[keras.callbacks.Callback]:
         """Keras' own writers: a checkpoint after each epoch, and a table of the losses."""
         return [
-            keras.callbacks.ModelCheckpoint(
-                self.path / CHECKPOINT, save_weights_only=True
-            ),
+            keras.callbacks.ModelCheckpoint(self.path / CHECKPOINT, save_weights_only=True),
             keras.callbacks.CSVLogger(self.path / "losses.csv", append=True),
             _Prune(self.path),
         ]
@@ -63,19 +61,20 @@ def open_folder(
     seed: int,
     batch_size: int,
     resume: bool,
+    force: bool = False,
 ) -> Folder | None:
     """Make a run's folder, or open it again with `resume`; None without `output`.
 
+    With `force` a run that is there makes place; other files in its folder stay.
+
     Raises:
-        ValueError: the folder holds a run or other files and `resume` is False,
-            or `resume` is True and there is no `output`.
+        ValueError: the folder holds a run or other files and neither `resume`
+            nor `force` is True, or `resume` is True and there is no `output`.
         RunFolderError: the folder is of a run with other settings.
     """
     if output is None:
         if resume:
-            raise ValueError(
-                "resume is True and output is missing; give the run's folder"
-            )
+            raise ValueError("resume is True and output is missing; give the run's folder")
         return None
     path = Path(output)
     record = {
@@ -86,11 +85,12 @@ def open_folder(
     }
     if resume:
         _require_same(path, record)
-    elif path.exists() and (not path.is_dir() or any(path.iterdir())):
+    elif not force and path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise ValueError(
             f"the folder {output} is not empty; choose another, or give resume=True to go on"
         )
     else:
+        _clear(path)
         path.mkdir(parents=True, exist_ok=True)
         _write(path, record)
     return Folder(path)
@@ -161,6 +161,20 @@ def _require_same(path: Path, record: dict) -> None:
                 f"{path} was trained with {key} {before.get(key)!r}, not {record.get(key)!r}; "
                 "resume with the same settings, or choose another folder"
             )
+
+
+def _clear(path: Path) -> None:
+    """Delete what a run writes, the record last; refuse a folder of other files."""
+    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+        return
+    records = [path / (RECORD + ".partial"), path / RECORD]
+    if not any(record.exists() for record in records):
+        raise RunFolderError(
+            f"{path} holds other things than a run, so nothing in it is replaced; "
+            "choose another folder"
+        )
+    for file in [*checkpoints(path), path / "losses.csv", *records]:
+        file.unlink(missing_ok=True)
 
 
 def _write(path: Path, record: dict) -> None:

@@ -42,6 +42,7 @@ def train(
     learning_rate: float = 2e-3,
     output: str | Path | None = None,
     resume: bool = False,
+    force: bool = False,
     view: bool = True,
 ) -> History:
     """Train a model of this book until its budget of epochs or seconds is spent.
@@ -65,6 +66,7 @@ def train(
         learning_rate: Adam's, at the start.
         output: folder for a checkpoint of each epoch; made if it is missing.
         resume: go on from the last checkpoint in `output`.
+        force: replace the run in `output` by this one.
         view: show a progress line and a picture while training.
 
     Returns:
@@ -82,14 +84,12 @@ def train(
     schedule = None if model.compiled else learning_rate
     with devices.memory_errors_in_words(f"batch_size {batch_size}"):
         _prepare(model, batches, learning_rate)
-        folder = runs.open_folder(output, model, data, seed, batch_size, resume)
+        folder = runs.open_folder(output, model, data, seed, batch_size, resume, force)
         done = folder.restore(model) if folder else 0
         budget = _Budget(seconds, epochs, schedule)
         guard = _Guard(model)
         fitted = _fit(model, batches, done, [budget, guard], folder, images, view)
-    return History(
-        done + len(fitted), budget.elapsed, fitted, guard.stopped or budget.kind
-    )
+    return History(done + len(fitted), budget.elapsed, fitted, guard.stopped or budget.kind)
 
 
 def _fit(model, batches, done, control, folder, images, view) -> list[float]:
@@ -110,6 +110,8 @@ def _fit(model, batches, done, control, folder, images, view) -> list[float]:
             epochs=budget.epochs or 1_000_000,
             initial_epoch=done,
             callbacks=callbacks,
+            # Keras would shuffle the batches once more, by a generator that no resume restores.
+            shuffle=False,
             verbose=0,
         )
     except _NotANumberError:
@@ -129,9 +131,7 @@ def _prepare(model: keras.Model, batches: _Batches, learning_rate: float) -> Non
 def _check_budget(seconds: float | None, epochs: int | None, batch_size: int) -> None:
     if (seconds is None) == (epochs is None):
         given = "neither" if seconds is None else "both"
-        raise ValueError(
-            f"{given} of seconds and epochs given; give one of the two as budget"
-        )
+        raise ValueError(f"{given} of seconds and epochs given; give one of the two as budget")
     if seconds is not None and not (0 < seconds < math.inf):
         raise ValueError(f"seconds is {seconds!r}; give a number greater than 0")
     if epochs is not None and (not isinstance(epochs, int) or epochs < 1):
@@ -180,9 +180,7 @@ class _EpochSeeds(keras.callbacks.Callback):
 class _Budget(keras.callbacks.Callback):
     """Knows how much of the budget is spent; lowers the learning rate and stops with it."""
 
-    def __init__(
-        self, seconds: float | None, epochs: int | None, learning_rate: float | None
-    ):
+    def __init__(self, seconds: float | None, epochs: int | None, learning_rate: float | None):
         super().__init__()
         self.seconds, self.epochs, self.learning_rate = seconds, epochs, learning_rate
         self.kind = "seconds" if epochs is None else "epochs"

@@ -28,8 +28,15 @@ def build(name: str, latent_dim: int = 32, width: int = 16) -> keras.Model:
     """
     if name not in MODELS:
         raise ValueError(f"unknown model {name!r}; choose one of {', '.join(MODELS)}")
+    _check_sizes(latent_dim=latent_dim, width=width)
     outputs = 2 if name == "vae" else 1
     encoder = networks.encoder(latent_dim, width, outputs_per_latent=outputs)
     model = MODELS[name](encoder, networks.decoder(latent_dim, width))
     model.recipe = {"model": name, "latent_dim": latent_dim, "width": width}
     return model
+
+
+def _check_sizes(**sizes: int) -> None:
+    for name, value in sizes.items():
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise ValueError(f"{name} is {value!r}; give a positive integer, for example {name}=16")

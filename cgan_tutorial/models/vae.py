@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import keras
-import numpy as np
 from keras import ops
 
-from cgan_tutorial.models.autoencoder import Autoencoder
+from cgan_tutorial.models.base import LatentModel
 
 
-class VAE(Autoencoder):
+class VAE(LatentModel):
     """Minimizes −E[log p(x|z)] + β·KL(q(z|x) ‖ N(0, I)).
 
     With β = 1 this is the negative evidence lower bound of Kingma & Welling
     (2014), with Bernoulli pixels; other values are the β-VAE of Higgins et al.
-    (2017).
+    (2017). `encode` gives the means of q(z|x).
 
     Args:
         encoder: images (n, 28, 28, 1) in [0, 1] → (n, 2·latent_dim): the means,
@@ -23,37 +22,27 @@ class VAE(Autoencoder):
         beta: weight of the divergence.
     """
 
-    def __init__(self, encoder: keras.Model, decoder: keras.Model, beta: float = 1.0):
-        super().__init__(encoder, decoder)
+    def __init__(self, encoder, decoder, beta=1.0):
+        super().__init__()
+        self.encoder = encoder
+        self.decoder = decoder
         self.beta = beta
-        self.seed_generator = keras.random.SeedGenerator()
+        self.random = keras.random.SeedGenerator()
         self.divergence = keras.metrics.Mean(name="divergence")
 
     def call(self, images, training=False):
-        mean, log_variance = ops.split(
-            self.encoder(images, training=training), 2, axis=-1
-        )
-        noise = keras.random.normal(ops.shape(mean), seed=self.seed_generator)
+        mean, log_variance = ops.split(self.encoder(images, training=training), 2, axis=-1)
+        noise = keras.random.normal(ops.shape(mean), seed=self.random)
         latents = mean + ops.exp(log_variance / 2) * noise if training else mean
         return self.decoder(latents, training=training), mean, log_variance
 
     def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
-        """The negative bound in nats for each image, averaged over the batch."""
+        """The negative bound in nats for an image, averaged over the batch."""
         images, mean, log_variance = y_pred
         surprise = ops.sum(ops.binary_crossentropy(x, images), axis=(1, 2, 3))
         divergence = gaussian_divergence(mean, log_variance)
         self.divergence.update_state(divergence)
         return ops.mean(surprise + self.beta * divergence)
-
-    def encode(self, images: np.ndarray) -> np.ndarray:
-        """Images (n, 28, 28, 1), float32 in [0, 1] → the means of q(z|x), (n, latent_dim)."""
-        return super().encode(images)[:, : self.latent_dim]
-
-    def preview(self, images: np.ndarray) -> np.ndarray:
-        """Images, their reconstructions, and as many samples from fixed latents."""
-        noise = np.random.default_rng(0).normal(size=(len(images), self.latent_dim))
-        rows = images, self(images)[0], self.decoder(noise.astype("float32"))
-        return np.stack([ops.convert_to_numpy(row) for row in rows])
 
 
 def gaussian_divergence(mean, log_variance):

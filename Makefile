@@ -1,0 +1,71 @@
+# Works with GNU make 3.81 (macOS) and later; no recipe may rely on a path without spaces.
+
+# A foreign Python's modules must not leak into .venv.
+unexport PYTHONPATH PYTHONHOME
+
+# What Jupyter, Keras and matplotlib would write into the home directory stays in the checkout.
+STATE := $(CURDIR)/.venv/state
+export JUPYTER_CONFIG_DIR := $(STATE)/jupyter/config
+export JUPYTER_DATA_DIR := $(STATE)/jupyter/data
+export JUPYTER_RUNTIME_DIR := $(STATE)/jupyter/runtime
+export IPYTHONDIR := $(STATE)/ipython
+export KERAS_HOME := $(STATE)/keras
+export MPLCONFIGDIR := $(STATE)/matplotlib
+# JupyterLab looks for language servers by npm.
+export npm_config_cache := $(STATE)/npm
+export PLAYWRIGHT_BROWSERS_PATH := $(CURDIR)/.venv/browsers
+# Not for lab: there the reader's own browser is started and wants its own settings.
+HEADLESS := XDG_CACHE_HOME="$(STATE)/cache" XDG_CONFIG_HOME="$(STATE)/config" XDG_DATA_HOME="$(STATE)/data"
+
+BIN := .venv/bin
+LAB_FLAGS ?=
+TEST_FLAGS ?=
+LOCK_FLAGS ?=
+NOTEBOOKS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup lab test browser book notebooks badges lint format lock pretrained clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+
+setup: ## make .venv, or mend or update it
+	@sh scripts/setup.sh
+
+lab: setup ## open the book in JupyterLab (LAB_FLAGS="--no-browser --port 9999")
+	@$(BIN)/cgan-tutorial lab $(LAB_FLAGS)
+
+test: setup browser lint ## run all tests (TEST_FLAGS="-k sliders")
+	@$(HEADLESS) $(BIN)/python -m pytest --durations=15 $(TEST_FLAGS)
+
+# Not a target of its own for readers: only the tests need a browser.
+browser: setup
+	@sh scripts/browser.sh
+
+book: setup ## execute every chapter as a reader would; notebooks and pages in build/
+	@$(HEADLESS) $(BIN)/cgan-tutorial run --output build
+	@$(HEADLESS) $(BIN)/python -m nbconvert --log-level=WARN --to html build/*.ipynb
+
+notebooks: badges ## execute the chapters in place, outputs cleaned (NOTEBOOKS="notebooks/03_autoencoder.ipynb")
+	@$(HEADLESS) $(BIN)/python scripts/refresh_notebooks.py $(NOTEBOOKS)
+
+badges: setup ## write the repository's address from pyproject.toml everywhere it is needed
+	@$(BIN)/python scripts/badges.py
+
+lint: setup ## check the style
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+format: setup ## mend the style
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+lock: setup ## write the pins from pyproject.toml (LOCK_FLAGS=--upgrade for new versions)
+	@sh scripts/lock.sh $(LOCK_FLAGS)
+
+pretrained: setup ## train the weights that ship with the package anew
+	@$(BIN)/python scripts/train_classifier.py
+
+clean: ## remove what make and the tests wrote, except .venv
+	rm -rf build dist .pytest_cache .ruff_cache
+	find . -name .venv -prune -o \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +

@@ -1,0 +1,163 @@
+"""A JupyterLab of one's own, in a temporary folder, and a headless Chromium that opens it.
+
+The browser tests and the latency benchmark stand on this. Nothing is written
+outside the folder, and server, kernel and browser end with the `with` block.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import nbformat
+from playwright.sync_api import Page, sync_playwright
+
+from cgan_tutorial.websocket import FLAG
+
+BROWSERS = "chromium", "chromium-browser", "google-chrome"
+BROWSER_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE = 240
+
+
+def find_browser() -> str | None:
+    """Return the path of a Chromium: the system's, else the one that playwright fetched."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found:
+        return found
+    with sync_playwright() as playwright:
+        path = playwright.chromium.executable_path
+    return path if Path(path).exists() else None
+
+
+@contextmanager
+def notebook_page(
+    folder: Path, cells: list[str], flags: tuple[str, ...] = (FLAG,)
+) -> Iterator[Page]:
+    """Open a notebook with these cells in JupyterLab in a headless Chromium.
+
+    Args:
+        folder: an empty folder; it becomes the home of server, kernel and browser.
+            The notebook and the files that it writes are in its subfolder `book`.
+        cells: the source of each cell.
+        flags: JupyterLab's; by default those of the book's own.
+
+    Raises:
+        RuntimeError: there is no Chromium, or the server does not start.
+    """
+    browser = find_browser()
+    if browser is None:
+        raise RuntimeError(
+            "no Chromium was found; install chromium, or run playwright install chromium"
+        )
+    _write_notebook(folder / "book" / "sliders.ipynb", cells)
+    environment = _environment(folder)
+    with (
+        _server(folder, environment, flags) as (address, token),
+        sync_playwright() as driver,
+    ):
+        chromium = driver.chromium.launch(
+            executable_path=browser, args=BROWSER_FLAGS, env=environment
+        )
+        page = chromium.new_page(viewport={"width": 1280, "height": 1100})
+        page.set_default_timeout(PATIENCE * 1000)
+        page.goto(f"{address}/lab/tree/sliders.ipynb?token={token}")
+        yield page
+        chromium.close()
+
+
+def run_all_cells(page: Page) -> None:
+    """Run all cells as a reader would, and wait until the sliders' picture is there."""
+    page.get_by_text("| Idle").wait_for()
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    page.wait_for_function("document.querySelector('img.latent-picture')?.naturalWidth > 0")
+
+
+def _write_notebook(path: Path, cells: list[str]) -> None:
+    book = nbformat.v4.new_notebook(cells=list(map(nbformat.v4.new_code_cell, cells)))
+    book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+    path.parent.mkdir()
+    nbformat.write(book, path)
+
+
+def _environment(home: Path) -> dict[str, str]:
+    own = "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"
+    own += "KERAS_HOME", "MPLCONFIGDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"
+    folders = {name: str(home / name.lower()) for name in own}
+    return {**os.environ, **folders, "HOME": str(home)}
+
+
+@contextmanager
+def _server(
+    folder: Path, environment: dict[str, str], flags: tuple[str, ...]
+) -> Iterator[tuple[str, str]]:
+    token, port = secrets.token_hex(16), _free_port()
+    _silence_announcements(Path(environment["JUPYTER_CONFIG_DIR"]))
+    command = [sys.executable, "-m", "jupyterlab", *flags, "--no-browser", "--allow-root"]
+    command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
+    command += [f"--ServerApp.root_dir={folder / 'book'}", "--ServerApp.ip=127.0.0.1"]
+    with (folder / "server.log").open("w") as log:
+        server = subprocess.Popen(
+            command,
+            env={**environment, "JUPYTER_TOKEN": token},
+            cwd=folder,
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            _wait_for(server, f"http://127.0.0.1:{port}/api", folder / "server.log")
+            yield f"http://127.0.0.1:{port}", token
+        finally:
+            _end(server)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _silence_announcements(config: Path) -> None:
+    # A question about news would cover the page and look for a network.
+    plugin = "@jupyterlab/apputils-extension:announcements"
+    path = config / "labconfig" / "page_config.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"disabledExtensions": {plugin: True}}))
+
+
+def _wait_for(server: subprocess.Popen, address: str, log: Path) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            urllib.request.urlopen(address, timeout=5).close()
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return
+    raise RuntimeError(f"JupyterLab did not start; it said: {log.read_text()[-2000:]}")
+
+
+def _end(server: subprocess.Popen) -> None:
+    # Asked politely, the server ends its kernels too.
+    server.terminate()
+    try:
+        server.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()

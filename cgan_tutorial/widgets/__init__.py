@@ -1,0 +1,7 @@
+"""What a reader moves: each widget stands on plain functions that need no front end."""
+
+from cgan_tutorial.widgets.latent_axes import LatentAxes, principal_axes
+from cgan_tutorial.widgets.latent_sliders import LatentSliders, latent_sliders
+from cgan_tutorial.widgets.rendering import render
+
+__all__ = ["LatentAxes", "LatentSliders", "latent_sliders", "principal_axes", "render"]

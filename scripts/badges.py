@@ -1,0 +1,119 @@
+"""Write the repository's address, which stands in pyproject.toml, wherever a reader needs it.
+
+These are the badges of the README and of every chapter, the line with which a chapter
+installs the package on Colab, and CITATION.cff.
+"""
+
+import json
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+START, END = "<!-- badges:start -->", "<!-- badges:end -->"
+COLAB_ICON = "https://colab.research.google.com/assets/colab-badge.svg"
+BINDER_ICON = "https://mybinder.org/badge_logo.svg"
+
+
+def repository(root=ROOT):
+    """Return (owner, name) of the repository, as pyproject.toml has them."""
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    address = project["urls"]["Repository"]
+    found = re.fullmatch(r"https://github\.com/([\w.-]+)/([\w.-]+?)/?", address)
+    if not found:
+        raise ValueError(
+            f"pyproject.toml names the repository {address!r}; "
+            "write it as https://github.com/OWNER/REPO."
+        )
+    return found.groups()
+
+
+def badges(owner, name, page):
+    """Return the two badges that open `page` of the repository."""
+    colab = f"https://colab.research.google.com/github/{owner}/{name}/blob/main"
+    binder = f"https://mybinder.org/v2/gh/{owner}/{name}/HEAD?urlpath=lab/tree"
+    return (
+        f"[![Open in Colab]({COLAB_ICON})]({colab}/{page})\n"
+        f"[![Open in Binder]({BINDER_ICON})]({binder}/{page})"
+    )
+
+
+def between_markers(text, new, where):
+    """Return `text` with `new` between the two lines of markers."""
+    block = rf"(?ms)^{START}$.*?^{END}$"
+    if len(re.findall(block, text)) != 1:
+        raise ValueError(
+            f"{where} must hold the lines {START} and {END} once; add them where the badges belong."
+        )
+    return re.sub(block, lambda _: f"{START}\n{new}\n{END}", text)
+
+
+def with_install_address(source, owner, name):
+    """Return code whose `git+https://github.com/...` names this repository."""
+    return re.sub(
+        r"git\+https://github\.com/[\w.-]+/[\w.-]+",
+        f"git+https://github.com/{owner}/{name}",
+        source,
+    )
+
+
+def readme(root, owner, name):
+    """Return the README with badges that open the first chapter."""
+    chapters = sorted((root / "notebooks").glob("*.ipynb"))
+    page = f"notebooks/{chapters[0].name if chapters else ''}"
+    text = (root / "README.md").read_text()
+    return between_markers(text, badges(owner, name, page), "README.md")
+
+
+def notebook(path, owner, name):
+    """Return the notebook's text with its badges and its install line."""
+    page = f"notebooks/{path.name}"
+    book = json.loads(path.read_text())
+    before = json.dumps(book)
+    for index, cell in enumerate(book["cells"]):
+        source = "".join(cell["source"])
+        if index == 0:
+            source = between_markers(source, badges(owner, name, page), page)
+        elif cell["cell_type"] == "code":
+            source = with_install_address(source, owner, name)
+        cell["source"] = source.splitlines(keepends=True)
+    if json.dumps(book) == before:
+        return path.read_text()
+    return json.dumps(book, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def citation(root, owner, name):
+    """Return CITATION.cff with the address."""
+    return re.sub(
+        r"(?m)^repository-code: .*$",
+        f"repository-code: https://github.com/{owner}/{name}",
+        (root / "CITATION.cff").read_text(),
+    )
+
+
+def stale(root=ROOT):
+    """Return {path: new text} for every file that does not carry the address yet."""
+    owner, name = repository(root)
+    texts = {
+        root / "README.md": readme(root, owner, name),
+        root / "CITATION.cff": citation(root, owner, name),
+    }
+    for path in sorted((root / "notebooks").glob("*.ipynb")):
+        texts[path] = notebook(path, owner, name)
+    return {path: new for path, new in texts.items() if path.read_text() != new}
+
+
+def main():
+    """Rewrite the stale files and name them."""
+    try:
+        changed = stale()
+    except ValueError as error:
+        sys.exit(str(error))
+    for path, text in changed.items():
+        path.write_text(text)
+        print(f"{path.relative_to(ROOT)}: address written")
+
+
+if __name__ == "__main__":
+    main()

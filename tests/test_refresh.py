@@ -1,0 +1,154 @@
+"""Notebooks are stored clean: nothing in them differs for nothing."""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SCRIPT = ROOT / "scripts/refresh_notebooks.py"
+spec = importlib.util.spec_from_file_location("refresh_notebooks", SCRIPT)
+refresh = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(refresh)
+
+
+def output(data, kind="display_data", **more):
+    """Return one output of a cell."""
+    return {"output_type": kind, "data": data, "metadata": {}, **more}
+
+
+def code(source, *outputs, count=1, **metadata):
+    """Return one executed code cell."""
+    return {
+        "cell_type": "code",
+        "execution_count": count,
+        "metadata": metadata,
+        "outputs": list(outputs),
+        "source": source,
+    }
+
+
+def notebook(*cells):
+    """Return a notebook as an editor leaves it."""
+    metadata = {
+        "kernelspec": {"display_name": "book", "language": "python", "name": "x"},
+        "language_info": {"name": "python", "version": "3.11.7"},
+        "papermill": {"duration": 12.3},
+        "widgets": {"application/vnd.jupyter.widget-state+json": {"state": {}}},
+        "title": "A chapter",
+    }
+    return {
+        "cells": list(cells),
+        "metadata": metadata,
+        "nbformat": 4,
+        "nbformat_minor": 4,
+    }
+
+
+def write(path, *sources):
+    """Write a notebook of code cells to `path`."""
+    cells = [code(source, count=None) for source in sources]
+    path.write_text(json.dumps(refresh.clean(notebook(*cells))))
+    return path
+
+
+def test_metadata_is_normalised():
+    cell = code("1", execution={"iopub": "now"}, tags=["taught"], ExecuteTime={})
+    clean = refresh.clean(notebook(cell))
+    assert clean["metadata"] == {
+        "kernelspec": refresh.KERNEL,
+        "language_info": refresh.LANGUAGE,
+        "title": "A chapter",
+    }
+    assert clean["cells"][0]["metadata"] == {"tags": ["taught"]}
+    nbformat.validate(nbformat.from_dict(clean))
+
+
+def test_cells_keep_their_ids_and_get_stable_ones():
+    kept = {**code("1"), "id": "walk"}
+    clean = refresh.clean(notebook(kept, code("2")))
+    assert [cell["id"] for cell in clean["cells"]] == ["walk", "cell-01"]
+    assert refresh.clean(clean) == clean
+
+
+def test_executed_cells_are_numbered_in_order():
+    result = output({"text/plain": "3"}, "execute_result", execution_count=17)
+    cells = code("1", count=4), code("", count=None), code("3", result, count=17)
+    clean = refresh.clean(notebook(*cells))["cells"]
+    assert [cell["execution_count"] for cell in clean] == [1, None, 2]
+    assert clean[2]["outputs"][0]["execution_count"] == 2
+
+
+def test_widget_views_become_words_and_keep_their_pictures():
+    view = {refresh.WIDGET: {"model_id": "5f"}, "text/plain": "VBox(children=...)"}
+    picture = {**view, "image/png": "iVBO"}
+    outputs = refresh.clean(notebook(code("w", output(view), output(picture))))
+    bare, pictured = outputs["cells"][0]["outputs"]
+    assert bare["data"] == {"text/plain": refresh.WIDGET_TEXT}
+    assert pictured["data"] == {k: picture[k] for k in ("text/plain", "image/png")}
+
+
+def test_memory_addresses_vanish():
+    text = output({"text/plain": "<Axes at 0x7f3a5c0d1e80> with 0x10 parts"})
+    clean = refresh.clean(notebook(code("a", text)))
+    data = clean["cells"][0]["outputs"][0]["data"]
+    assert data == {"text/plain": "<Axes at 0x...> with 0x10 parts"}
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        {"output_type": "stream", "name": "stdout", "text": "in HEREfile\n"},
+        output({"text/html": ["<b>", "HEREfile", "</b>"]}),
+        output({"application/json": {"path": "HEREfile"}}),
+        {"output_type": "error", "ename": "E", "evalue": "", "traceback": ["HEREfile"]},
+    ],
+)
+def test_paths_of_the_machine_are_refused(shown):
+    path = f"{ROOT}{os.sep}"
+    shown = json.loads(json.dumps(shown).replace("HERE", path))
+    with pytest.raises(ValueError, match="ch.ipynb: the output of cell 1 shows"):
+        refresh.check_paths(notebook(code("1"), code("2", shown)), "ch.ipynb", [path])
+
+
+def test_bytes_of_pictures_are_no_paths():
+    html = output({"text/html": "<img src='data:image/png;base64,AA/tmp/AA=='>"})
+    png = output({"image/png": "AA/tmp/AA"})
+    book = notebook(code("1", html, png))
+    assert refresh.check_paths(book, "ch.ipynb", ["/tmp" + "/"]) is None
+
+
+def test_a_notebook_is_executed_and_then_stays(tmp_path):
+    path = write(tmp_path / "ch.ipynb", "open('made', 'w').write('x')", "print(6 * 7)")
+    assert refresh.refresh(path)
+    book = json.loads(path.read_text())
+    assert book["cells"][1]["outputs"][0]["text"] == ["42\n"]
+    assert book == refresh.clean(book)
+    assert [file.name for file in tmp_path.iterdir()] == ["ch.ipynb"]
+    assert not refresh.refresh(path)
+
+
+def test_a_failing_cell_leaves_the_notebook_as_it_was(tmp_path):
+    path = write(tmp_path / "ch.ipynb", "print(1)", "1 / 0")
+    before = path.read_text()
+    command = [sys.executable, str(SCRIPT), str(path)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 1
+    sentence = "a cell failed, so the notebook stays as it was; mend it and run this"
+    assert f"ch.ipynb: {sentence} again.\n" in done.stderr
+    assert "ZeroDivisionError" in done.stderr
+    assert path.read_text() == before
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem
+)
+def test_the_stored_chapters_are_clean(path):
+    book = json.loads(path.read_text())
+    assert refresh.clean(book) == book, f"run make notebooks NOTEBOOKS={path.name}"
+    refresh.check_paths(book, path.name, refresh.machine_paths())
