@@ -8,11 +8,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import shorten
 from typing import Any, Self
 
 import psutil
 
 PATTERN = "[0-9][0-9]_*.ipynb"
+LONGEST_ERROR = 200
 NO_PARAMETER = "it has none that can be set"
 SECONDS_BETWEEN_SAMPLES = 0.1
 
@@ -120,7 +122,7 @@ def check_output(chapter: Path, output: Path) -> Path:
         ValueError: a notebook stands there that is no executed copy.
     """
     target = output.resolve() / chapter.name
-    if target.exists() and "papermill" not in _read(target).metadata:
+    if target.exists() and not _is_executed_copy(target):
         raise ValueError(
             f"{output / chapter.name} is not the output of an earlier run; "
             "move it away, or choose another --output"
@@ -172,11 +174,12 @@ def _run(chapter, target, parameters, on_progress) -> str:
             progress_bar=False,
             cwd=chapter.parent,
             kernel_manager_class=_kernel_manager(),
+            extra_arguments=["--log-level=ERROR"],
             on_cell_start=lambda cell, cell_index: on_progress(cell_index / count),
         )
     except papermill.PapermillExecutionError as error:
-        first_line = (error.evalue.splitlines() or [""])[0]
-        return f"cell {error.exec_count}: {error.ename}: {first_line}"
+        what = shorten(f"{error.ename}: {error.evalue}", LONGEST_ERROR, placeholder=" ...")
+        return f"cell {error.exec_count}: {what}"
     except DeadKernelError:
         return "the kernel died, most often for want of memory"
     except RuntimeError as error:
@@ -235,6 +238,13 @@ def _own_peak_mib(pid: int) -> float:
         return 0.0
     peaks = [line for line in status.splitlines() if line.startswith("VmHWM:")]
     return int(peaks[0].split()[1]) / 1024 if peaks else 0.0
+
+
+def _is_executed_copy(path: Path) -> bool:
+    try:
+        return "papermill" in _read(path).metadata
+    except ValueError:
+        return False
 
 
 def _read(path: Path) -> Any:

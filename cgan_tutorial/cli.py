@@ -97,14 +97,17 @@ def lab(
     """Open JupyterLab on the book's chapters."""
     from cgan_tutorial import chapters
 
+    _require("jupyterlab")
+    from cgan_tutorial.websocket import FLAG
+
     folder = chapters.folder()
     first = min(folder.glob(chapters.PATTERN)).name
     command = [
         *(sys.executable, "-m", "jupyterlab", str(folder)),
         f"--LabApp.default_url=/lab/tree/{first}",
+        FLAG,
         *(extra or []),
     ]
-    _require("jupyterlab")
     # A kernel "python3" in the user's home may be of an interpreter without this book.
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
     if os.name == "nt":
@@ -309,7 +312,7 @@ def _join_pairs(args: list[str]) -> Iterator[str]:
         if word == "-p":
             pair = list(islice(words, 2))
             if len(pair) < 2:
-                raise ValueError("-p wants a name and a value, for example -p seconds 30")
+                raise ValueError("-p wants a name and a value, for example -p latent_dim 8")
             yield "=".join(pair)
 
 
@@ -347,11 +350,12 @@ def _check_memory(count: int) -> None:
 def _execute(chapter: Path, output: Path, parameters: dict[str, Any]) -> Execution:
     from cgan_tutorial import chapters
 
-    if not sys.stderr.isatty():
+    silent = not sys.stderr.isatty()
+    if silent:
         typer.echo(f"executing {chapter.stem}", err=True)
     columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
     console = Console(stderr=True, markup=False)
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(*columns, console=console, transient=True, disable=silent) as progress:
         task = progress.add_task(chapter.stem, total=1.0)
         return chapters.execute(
             chapter,

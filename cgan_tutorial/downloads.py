@@ -61,15 +61,22 @@ def fetch(name: str) -> list[str]:
 def _get(name: str, file: str, digest: str) -> str:
     from keras.utils import get_file
 
+    # Keras would take a folder that is not there for one that it may not write to.
+    _home().mkdir(parents=True, exist_ok=True)
     try:
-        return get_file(file, ORIGIN + file, file_hash=digest, cache_subdir=FOLDERS[name])
+        return get_file(
+            file, ORIGIN + file, file_hash=digest, cache_dir=_home(), cache_subdir=FOLDERS[name]
+        )
     except Exception as error:
         raise DataUnavailableError(_sentence(name, "the download failed")) from error
 
 
+def _home() -> Path:
+    return Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
+
+
 def _folder(name: str) -> Path:
-    home = os.environ.get("KERAS_HOME", Path.home() / ".keras")
-    return Path(home) / FOLDERS[name]
+    return _home() / FOLDERS[name]
 
 
 def _is_whole(path: Path, digest: str) -> bool:

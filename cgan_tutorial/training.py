@@ -39,7 +39,7 @@ def train(
     epochs: int | None = None,
     seed: int = 0,
     batch_size: int = 64,
-    learning_rate: float = 2e-3,
+    learning_rate: float = 4e-3,
     output: str | Path | None = None,
     resume: bool = False,
     force: bool = False,

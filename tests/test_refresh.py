@@ -1,6 +1,5 @@
 """Notebooks are stored clean: nothing in them differs for nothing."""
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -9,12 +8,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import refresh_notebooks as refresh
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPT = ROOT / "scripts/refresh_notebooks.py"
-spec = importlib.util.spec_from_file_location("refresh_notebooks", SCRIPT)
-refresh = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(refresh)
 
 
 def output(data, kind="display_data", **more):
@@ -150,5 +147,5 @@ def test_a_failing_cell_leaves_the_notebook_as_it_was(tmp_path):
 )
 def test_the_stored_chapters_are_clean(path):
     book = json.loads(path.read_text())
-    assert refresh.clean(book) == book, f"run make notebooks NOTEBOOKS={path.name}"
+    assert refresh.clean(book) == book, f"run make notebooks NOTEBOOKS=notebooks/{path.name}"
     refresh.check_paths(book, path.name, refresh.machine_paths())

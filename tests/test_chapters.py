@@ -1,0 +1,115 @@
+"""The chapters: taught code is the package's, outputs are stored, and nothing is odd in them."""
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).parent.parent
+CHAPTERS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+LONGEST_CELL = 15
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+def tags(cell):
+    return cell.metadata.get("tags", [])
+
+
+def code_cells(path):
+    return [cell for cell in read(path).cells if cell.cell_type == "code"]
+
+
+def definitions(source):
+    """Name → syntax tree, without docstrings, of the classes and functions in a source."""
+    found = {}
+    for node in ast.parse(source).body:
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
+            for inner in ast.walk(node):
+                if isinstance(inner, (ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(inner):
+                    inner.body = inner.body[1:]
+            found[node.name] = ast.dump(node)
+    return found
+
+
+@pytest.fixture(scope="module")
+def packaged():
+    sources = sorted((ROOT / "cgan_tutorial").rglob("*.py"))
+    every = [definitions(path.read_text(encoding="utf-8")) for path in sources]
+    names = {name for found in every for name in found}
+    return {name: [found[name] for found in every if name in found] for name in names}
+
+
+def test_there_are_chapters():
+    assert "03_autoencoder" in [path.stem for path in CHAPTERS]
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_taught_code_is_the_packages(path, packaged):
+    taught = [cell for cell in code_cells(path) if "taught" in tags(cell)]
+    shown = {name: tree for cell in taught for name, tree in definitions(cell.source).items()}
+    assert shown
+    for name, tree in shown.items():
+        assert tree in packaged.get(name, []), f"{name} in {path.name} is not the package's"
+
+
+def test_the_comparison_sees_a_changed_line(packaged):
+    source = (ROOT / "cgan_tutorial/models/vae.py").read_text(encoding="utf-8")
+    assert definitions(source)["VAE"] in packaged["VAE"]
+    changed = definitions(source.replace("self.beta * divergence", "divergence"))
+    assert changed["VAE"] not in packaged["VAE"]
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_cells_are_short(path):
+    lines = [cell.source.count("\n") + 1 for cell in code_cells(path) if "taught" not in tags(cell)]
+    assert max(lines) <= LONGEST_CELL
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_one_cell_holds_the_parameters(path):
+    assert sum("parameters" in tags(cell) for cell in code_cells(path)) == 1
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_outputs_are_stored_in_order_and_clean(path):
+    cells = [cell for cell in code_cells(path) if cell.source.strip()]
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    outputs = [output for cell in cells for output in cell.outputs]
+    assert not [output for output in outputs if output.output_type == "error"]
+    assert not [output for output in outputs if output.get("name") == "stderr"]
+    assert not re.search(r'"/(root|home|tmp|Users|work)/', json.dumps(outputs))
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_every_picture_has_an_alternative_text(path):
+    pictures = [
+        output
+        for cell in code_cells(path)
+        for output in cell.outputs
+        if "image/png" in output.get("data", {})
+    ]
+    assert pictures
+    for picture in pictures:
+        assert len(picture.metadata["image/png"]["alt"]) > 15
+        assert picture.data["text/plain"] == picture.metadata["image/png"]["alt"]
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_a_training_leaves_two_outputs(path):
+    trainings = [
+        cell
+        for cell in code_cells(path)
+        if re.search(r"^train\(", cell.source, re.M) and "view=False" not in cell.source
+    ]
+    assert trainings
+    for cell in trainings:
+        assert [sorted(output.data) for output in cell.outputs] == [
+            ["text/plain"],
+            ["image/png", "text/plain"],
+        ]

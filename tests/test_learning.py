@@ -1,0 +1,69 @@
+"""The promises of chapter 3, measured on test digits that no model saw."""
+
+import keras
+import numpy as np
+import pytest
+from scipy.ndimage import gaussian_filter, median_filter
+from sklearn.decomposition import PCA
+
+from cgan_tutorial import data, metrics, models
+from cgan_tutorial.training import train
+
+EPOCHS = 12
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return data.load()
+
+
+def trained(name, latent_dim, digits):
+    keras.utils.set_random_seed(0)
+    model = models.build(name, latent_dim)
+    history = train(model, digits, epochs=EPOCHS, view=False)
+    print(f"{name}, {latent_dim} latents: {history.seconds:.0f} s of training")
+    return model
+
+
+@pytest.fixture(scope="module")
+def autoencoder(digits):
+    return trained("autoencoder", 16, digits)
+
+
+def pca_error(digits, size):
+    train_flat, test_flat = (x.images.reshape(-1, 784) for x in (digits.train, digits.test))
+    pca = PCA(size).fit(train_flat)
+    return metrics.mse(test_flat, pca.inverse_transform(pca.transform(test_flat)))
+
+
+@pytest.mark.parametrize("size", [8, 16, 32])
+def test_the_autoencoder_makes_at_most_0_6_of_pcas_error(size, digits, autoencoder):
+    model = autoencoder if size == 16 else trained("autoencoder", size, digits)
+    error = metrics.mse(digits.test.images, model.reconstruct(digits.test.images))
+    rival = pca_error(digits, size)
+    print(f"MSE {error:.4f}, PCA {rival:.4f}, ratio {error / rival:.3f}")
+    assert error <= 0.60 * rival
+
+
+def test_the_denoiser_stands_4_db_above_the_better_filter(digits):
+    clean = digits.test.images
+    noisy = data.add_gaussian_noise(clean, 0.5, seed=1)
+    blurs = [gaussian_filter(noisy, (0, s, s, 0)) for s in (0.6, 0.7, 0.8, 0.9, 1.0, 1.2)]
+    medians = [median_filter(noisy, (1, size, size, 1)) for size in (3, 5)]
+    best = max(metrics.psnr(clean, image) for image in [*blurs, *medians])
+    found = metrics.psnr(clean, trained("denoiser", 64, digits).reconstruct(noisy))
+    print(f"denoiser {found:.2f} dB, better filter {best:.2f} dB")
+    assert found >= best + 4
+
+
+def test_the_vaes_samples_are_at_most_half_as_far_as_the_plain_ones(digits, autoencoder):
+    def distance(images):
+        return metrics.frechet_classifier_distance(images, digits.test.images)
+
+    codes = autoencoder.encode(digits.train.images)
+    rng = np.random.default_rng(0)
+    drawn = rng.multivariate_normal(codes.mean(axis=0), np.cov(codes, rowvar=False), 1000)
+    plain, fitted = distance(autoencoder.sample(1000)), distance(autoencoder.decode(drawn))
+    vae = distance(trained("vae", 16, digits).sample(1000))
+    print(f"plain {plain:.1f}, Gaussian fitted to its codes {fitted:.1f}, VAE {vae:.1f}")
+    assert vae <= plain / 2

@@ -1,0 +1,162 @@
+"""The models: gradients against an independent derivation, shapes, and what is refused."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from cgan_tutorial import data, models, networks
+from cgan_tutorial.models.vae import gaussian_divergence
+
+
+@pytest.fixture(scope="module")
+def images():
+    return data.load().train.images[:32]
+
+
+def tiny(name, **options):
+    keras.utils.set_random_seed(0)
+    outputs = 2 if name == "vae" else 1
+    encoder = networks.encoder(4, 4, outputs_per_latent=outputs)
+    return models.MODELS[name](encoder, networks.decoder(4, 4), **options)
+
+
+@pytest.mark.parametrize("name", models.MODELS)
+def test_latents_and_images_have_the_promised_shapes(name, images):
+    model = tiny(name)
+    assert model.encode(images).shape == (32, 4)
+    assert model.decode(np.zeros((3, 4))).shape == (3, 28, 28, 1)
+    assert model.reconstruct(images).shape == images.shape
+    sampled = model.sample(5, seed=1)
+    assert sampled.dtype == np.float32
+    assert 0 <= sampled.min() and sampled.max() <= 1
+    assert np.array_equal(sampled, model.sample(5, seed=1))
+
+
+@pytest.mark.parametrize("name", models.MODELS)
+def test_build_remembers_its_recipe(name):
+    model = models.build(name, latent_dim=3, width=2)
+    assert model.recipe == {"model": name, "latent_dim": 3, "width": 2}
+    assert model.latent_dim == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("gun",), "unknown model 'gun'; choose one of autoencoder, denoiser, vae"),
+        (
+            ("vae", 0),
+            "latent_dim is 0; give a positive integer, for example latent_dim=16",
+        ),
+        (("vae", 4, 2.5), "width is 2.5; give a positive integer, for example width=16"),
+    ],
+)
+def test_build_refuses_in_a_sentence(arguments, sentence):
+    with pytest.raises(ValueError) as error:
+        models.build(*arguments)
+    assert str(error.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("latents", "sentence"),
+    [
+        (
+            np.zeros((2, 5)),
+            "latents have shape (2, 5); give (n, 4), one row for each image that is wanted",
+        ),
+        (
+            np.zeros(4),
+            "latents have shape (4,); give (n, 4), one row for each image that is wanted",
+        ),
+        (
+            np.full((1, 4), np.inf),
+            "latents have values that are not finite; give real numbers only",
+        ),
+    ],
+)
+def test_bad_latents_are_refused_in_a_sentence(latents, sentence):
+    with pytest.raises(ValueError) as error:
+        tiny("autoencoder").decode(latents)
+    assert str(error.value) == sentence
+
+
+def test_encode_refuses_wrong_images():
+    with pytest.raises(ValueError, match="images are float64; give float32"):
+        tiny("autoencoder").encode(np.zeros((1, 28, 28, 1)))
+
+
+def test_a_linear_autoencoders_step_is_the_hand_derived_gradient(images):
+    """For x̂ = D(Ex + e) + d: ∂L/∂D = zᵀr and ∂L/∂E = xᵀ(rDᵀ), with r = 2(x̂ − x)/(784 n)."""
+    keras.utils.set_random_seed(0)
+    model = models.Autoencoder(networks.linear_encoder(3), networks.linear_decoder(3))
+    flat = images.reshape(len(images), -1).astype("float64")
+    kernel, bias, back, offset = (w.astype("float64") for w in model.get_weights())
+    latents = flat @ kernel + bias
+    residual = 2 * (latents @ back + offset - flat) / flat.size
+    wanted = [flat.T @ (residual @ back.T), (residual @ back.T).sum(0)]
+    wanted += [latents.T @ residual, residual.sum(0)]
+    before = model.get_weights()
+    model.compile(keras.optimizers.SGD(1.0), jit_compile=False)
+    model.train_on_batch(images)
+    for old, new, gradient in zip(before, model.get_weights(), wanted, strict=True):
+        assert np.allclose(old - new, gradient, atol=1e-5)
+
+
+def test_autoencoder_loss_is_the_mean_squared_error(images):
+    model = tiny("autoencoder")
+    loss = float(model.compute_loss(images, y_pred=ops.convert_to_tensor(images * 0.5)))
+    assert loss == pytest.approx(np.mean((images * 0.5) ** 2), rel=1e-5)
+
+
+def test_divergence_is_that_of_scipys_quadrature():
+    from scipy import integrate, stats
+
+    q = stats.norm(0.7, np.exp(-0.4 / 2))
+    wanted, _ = integrate.quad(
+        lambda z: q.pdf(z) * (q.logpdf(z) - stats.norm.logpdf(z)), -10, 10
+    )
+    found = gaussian_divergence(np.array([[0.7]]), np.array([[-0.4]]))
+    assert float(found[0]) == pytest.approx(wanted, rel=1e-5)
+    zero = np.zeros((2, 3), "float32")
+    assert ops.convert_to_numpy(gaussian_divergence(zero, zero)).tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("beta", [0.0, 1.0, 4.0])
+def test_vae_loss_is_the_negative_bound(beta, images):
+    model = tiny("vae", beta=beta)
+    mean, log_variance = np.full((32, 4), 0.5, "float32"), np.full((32, 4), -1.0, "float32")
+    drawn = np.full(images.shape, 0.3, "float32")
+    loss = float(model.compute_loss(images, y_pred=(drawn, mean, log_variance)))
+    entropy = -(images * np.log(0.3) + (1 - images) * np.log(0.7)).sum(axis=(1, 2, 3)).mean()
+    divergence = 0.5 * 4 * (0.25 + np.exp(-1.0) + 1.0 - 1.0)
+    assert loss == pytest.approx(entropy + beta * divergence, rel=1e-4)
+
+
+def test_vae_draws_in_training_and_takes_the_mean_otherwise(images):
+    model = tiny("vae")
+    still = [ops.convert_to_numpy(model(images, training=False)[0]) for _ in range(2)]
+    assert np.array_equal(*still)
+    assert np.allclose(still[0], model.decode(model.encode(images)), atol=1e-6)
+    moved = [ops.convert_to_numpy(model(images, training=True)[0]) for _ in range(2)]
+    assert not np.allclose(*moved)
+
+
+def test_denoiser_corrupts_in_training_only_and_is_compared_with_the_clean_image(images):
+    model = tiny("denoiser", sigma=0.5, hole=8)
+    still = [ops.convert_to_numpy(model(images, training=False)) for _ in range(2)]
+    assert np.array_equal(*still)
+    clean = float(model.compute_loss(images, y_pred=ops.convert_to_tensor(images)))
+    assert clean == 0.0
+    corrupted = ops.convert_to_numpy(model.corrupt(images))
+    assert corrupted.min() >= 0 and corrupted.max() <= 1
+    assert not np.allclose(corrupted, images)
+
+
+def test_the_hole_is_one_square_in_the_middle():
+    model = tiny("denoiser", sigma=0.0, hole=8)
+    white = np.ones((64, 28, 28, 1), "float32")
+    holes = ops.convert_to_numpy(model.corrupt(white))[..., 0] == 0
+    assert holes.sum(axis=(1, 2)).tolist() == [64] * 64
+    assert holes.any(axis=2).sum(axis=1).tolist() == [8] * 64
+    assert not holes[:, :4].any() and not holes[:, 24:].any()
+    assert len({hole.tobytes() for hole in holes}) > 20
