@@ -48,6 +48,7 @@ book: setup ## execute every chapter as a reader would; notebooks and pages in b
 
 notebooks: badges ## execute the chapters in place, outputs cleaned (NOTEBOOKS="notebooks/03_autoencoder.ipynb")
 	@$(HEADLESS) $(BIN)/python scripts/refresh_notebooks.py $(NOTEBOOKS)
+	@$(BIN)/python scripts/readme_picture.py
 
 badges: setup ## write the repository's address from pyproject.toml everywhere it is needed
 	@$(BIN)/python scripts/badges.py

@@ -74,7 +74,8 @@ class View(keras.callbacks.Callback):
     def _show(self):
         if self.screen.shows_pictures:
             rows = self.model.preview(self.images)
-            self.screen.picture(plots.tile(rows.reshape(-1, *rows.shape[2:]), rows.shape[1]))
+            tiled = plots.tile(rows.reshape(-1, *rows.shape[2:]), rows.shape[1])
+            self.screen.picture(tiled, " above ".join(self.model.preview_rows))
 
 
 def _numbers(logs: dict) -> str:
@@ -98,8 +99,8 @@ class _Notebook:
     def line(self, text: str, share: float) -> None:
         self.text.update({"text/plain": text}, raw=True)
 
-    def picture(self, tiled: np.ndarray) -> None:
-        bundle, metadata = plots.png_bundle(tiled, "training pictures, described by the next text")
+    def picture(self, tiled: np.ndarray, alt: str) -> None:
+        bundle, metadata = plots.png_bundle(tiled, alt)
         self.image.update(bundle, raw=True, metadata=metadata)
 
     def close(self) -> None:

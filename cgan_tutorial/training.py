@@ -121,7 +121,8 @@ def _fit(model, batches, done, control, folder, images, view) -> list[float]:
 
 def _prepare(model: keras.Model, batches: _Batches, learning_rate: float) -> None:
     if not model.compiled:
-        # XLA pays off on an accelerator; on a CPU it made every step slower.
+        # XLA pays off on an accelerator; on a CPU its compiler costs each model seconds
+        # and a hundred megabytes, which short trainings never earn back.
         jit = devices.accelerated() or keras.backend.backend() == "jax"
         model.compile(keras.optimizers.Adam(learning_rate), jit_compile=jit)
     model(batches[0][0][:1])

@@ -75,4 +75,6 @@ if ! install_packages; then
     die "The packages of requirements.lock could not be installed (the lines above say why): check the network, then run the same command again."
 fi
 rm -rf .venv/cache
+# IPython takes a parent folder that is missing for one that it may not write to.
+mkdir -p .venv/state
 echo "$wanted" >"$stamp"

@@ -49,9 +49,7 @@ def main() -> None:
         "backend": keras.backend.backend(),
         "test_accuracy": round(accuracy, 4),
     }
-    WEIGHTS.with_suffix("").with_suffix(".json").write_text(
-        json.dumps(record, indent=2) + "\n"
-    )
+    WEIGHTS.with_suffix("").with_suffix(".json").write_text(json.dumps(record, indent=2) + "\n")
     print(f"test accuracy {accuracy:.4f}")
 
 

@@ -98,9 +98,7 @@ def test_a_backend_that_is_not_installed_is_named(monkeypatch):
     monkeypatch.setattr(backend, "find_spec", lambda name: None)
     with pytest.raises(ImportError) as error:
         backend.choose()
-    assert str(error.value) == (
-        "the backend torch is not installed; run pip install torch"
-    )
+    assert str(error.value) == ("the backend torch is not installed; run pip install torch")
 
 
 def test_without_tensorflow_the_next_backend_is_chosen(monkeypatch):

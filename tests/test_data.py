@@ -164,7 +164,9 @@ def server(tmp_path, monkeypatch):
     served.mkdir()
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (3, 28, 28), dtype="uint8")
-    np.savez(served / "mnist.npz", x_train=images, y_train=[1, 2, 3], x_test=images, y_test=[4, 5, 6])
+    np.savez(
+        served / "mnist.npz", x_train=images, y_train=[1, 2, 3], x_test=images, y_test=[4, 5, 6]
+    )
     digest = hashlib.sha256((served / "mnist.npz").read_bytes()).hexdigest()
 
     class Quiet(http.server.SimpleHTTPRequestHandler):

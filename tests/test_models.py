@@ -29,7 +29,7 @@ def test_latents_and_images_have_the_promised_shapes(name, images):
     assert model.reconstruct(images).shape == images.shape
     sampled = model.sample(5, seed=1)
     assert sampled.dtype == np.float32
-    assert 0 <= sampled.min() and sampled.max() <= 1
+    assert sampled.min() >= 0 and sampled.max() <= 1
     assert np.array_equal(sampled, model.sample(5, seed=1))
 
 
@@ -112,9 +112,7 @@ def test_divergence_is_that_of_scipys_quadrature():
     from scipy import integrate, stats
 
     q = stats.norm(0.7, np.exp(-0.4 / 2))
-    wanted, _ = integrate.quad(
-        lambda z: q.pdf(z) * (q.logpdf(z) - stats.norm.logpdf(z)), -10, 10
-    )
+    wanted, _ = integrate.quad(lambda z: q.pdf(z) * (q.logpdf(z) - stats.norm.logpdf(z)), -10, 10)
     found = gaussian_divergence(np.array([[0.7]]), np.array([[-0.4]]))
     assert float(found[0]) == pytest.approx(wanted, rel=1e-5)
     zero = np.zeros((2, 3), "float32")
