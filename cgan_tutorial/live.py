@@ -38,7 +38,7 @@ class View(keras.callbacks.Callback):
     def __init__(self, images: np.ndarray, budget):
         super().__init__()
         self.images, self.budget = images, budget
-        self.first_loss = None
+        self.screen = self.first_loss = None
         self.last_line = self.last_picture = 0.0
 
     def on_train_begin(self, logs=None):
@@ -64,7 +64,11 @@ class View(keras.callbacks.Callback):
         epochs = f"{done} epoch{'s' if done > 1 else ''}"
         self.screen.line(f"{epochs}: loss {self.first_loss:.4g} → {_numbers(self.losses)}", 1.0)
         self._show()
-        self.screen.close()
+
+    def close(self) -> None:
+        """End the display, also when the training was broken off."""
+        if self.screen is not None:
+            self.screen.close()
 
     def _progress(self, share: float) -> str:
         remaining = self.budget.elapsed * (1 / max(share, 1e-3) - 1)
@@ -75,7 +79,8 @@ class View(keras.callbacks.Callback):
         if self.screen.shows_pictures:
             rows = self.model.preview(self.images)
             tiled = plots.tile(rows.reshape(-1, *rows.shape[2:]), rows.shape[1])
-            self.screen.picture(tiled, " above ".join(self.model.preview_rows))
+            alt = f"{rows.shape[1]} {' above '.join(self.model.preview_rows)}"
+            self.screen.picture(tiled, alt)
 
 
 def _numbers(logs: dict) -> str:

@@ -1,9 +1,9 @@
 """Encoders and decoders: plain functions that return a `keras.Model`.
 
-The convolutional pair follows DCGAN (Radford et al., 2016): strides instead of
-pooling, batch normalization, leaky ReLU. One hidden dense layer stands between
-the feature maps and the latent vector; it buys more than a third feature map
-does (see chapter 4). A decoder is what the GAN literature calls a generator.
+Like DCGAN (Radford et al., 2016) the convolutional pair has strides instead of
+pooling, and batch normalization. Unlike it, it has leaky ReLU on both sides and
+one hidden dense layer between the feature maps and the latent vector: with few
+latent numbers the error is lower for it. A decoder is what the GAN literature calls a generator.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ HIDDEN = 256
 
 def normalized() -> list[layers.Layer]:
     """What follows each layer but the last: batch normalization, then leaky ReLU."""
-    # Keras' momentum of 0.99 needs 500 steps to forget its start; a run here has few more.
+    # Keras' momentum of 0.99 needs 500 steps to forget its start; a run here has fewer.
     return [
         layers.BatchNormalization(momentum=0.9),
         layers.LeakyReLU(negative_slope=0.2),

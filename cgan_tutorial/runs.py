@@ -82,6 +82,7 @@ def open_folder(
         "data": data.name if isinstance(data, Dataset) else "own images",
         "seed": seed,
         "batch_size": batch_size,
+        **{name: getattr(model, name) for name in getattr(model, "options", ())},
     }
     if resume:
         _require_same(path, record)
@@ -135,6 +136,8 @@ def load_run(path: str | Path) -> tuple[keras.Model, dict]:
             "training did and load its checkpoint with load_weights"
         )
     model = models.build(record["model"], record["latent_dim"], record["width"])
+    for name in model.options:
+        setattr(model, name, record.get(name, getattr(model, name)))
     model.build((None, 28, 28, 1))
     if not Folder(path).restore(model):
         raise RunFolderError(

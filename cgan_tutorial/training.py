@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import time
 from dataclasses import dataclass
@@ -19,7 +20,8 @@ class History:
     """What a training did.
 
     Attributes:
-        epochs: how many epochs were completed in all, resumed ones included.
+        epochs: how many epochs were trained in all, resumed ones included; the last
+            one counts also when a budget of seconds cut it short.
         seconds: wall-clock time of this call.
         losses: mean training loss of each epoch of this call.
         stopped: "epochs" or "seconds" (the budget that ended it), or "nan".
@@ -102,20 +104,25 @@ def _fit(model, batches, done, control, folder, images, view) -> list[float]:
         guard,
         *(folder.callbacks() if folder else []),
     ]
-    if view:
-        callbacks.append(live.View(images[:10], budget))
+    shown = [live.View(images[:10], budget)] if view else []
     try:
         model.fit(
             batches,
             epochs=budget.epochs or 1_000_000,
             initial_epoch=done,
-            callbacks=callbacks,
+            callbacks=[*callbacks, *shown],
             # Keras would shuffle the batches once more, by a generator that no resume restores.
             shuffle=False,
             verbose=0,
         )
     except _NotANumberError:
         guard.restore()
+    finally:
+        for screen in shown:
+            screen.close()
+        # The traced step holds tens of megabytes; Keras traces it anew if `fit` is called again.
+        model.train_function = None
+        gc.collect()
     return guard.losses
 
 

@@ -34,7 +34,7 @@ class Autoencoder(LatentModel):
 
 
 class DenoisingAutoencoder(Autoencoder):
-    """Shown a corrupted image, asked for the clean one (Vincent et al., 2008).
+    """Shown a corrupted image, asked for the clean one (Vincent et al., 2008 and 2010).
 
     Args:
         encoder: as for `Autoencoder`.
@@ -44,6 +44,7 @@ class DenoisingAutoencoder(Autoencoder):
     """
 
     preview_rows = "corrupted digits", "what the model makes of them"
+    options = "sigma", "hole"
 
     def __init__(self, encoder, decoder, sigma=0.5, hole=0):
         super().__init__(encoder, decoder)
@@ -56,14 +57,15 @@ class DenoisingAutoencoder(Autoencoder):
             images = self.corrupt(images)
         return super().call(images, training=training)
 
-    def corrupt(self, images):
+    def corrupt(self, images, seed=None):
         """Add noise, clip to [0, 1], then blank one square at random in the middle 20×20."""
-        noise = keras.random.normal(ops.shape(images), stddev=self.sigma, seed=self.random)
+        seed = self.random if seed is None else seed
+        noise = keras.random.normal(ops.shape(images), stddev=self.sigma, seed=seed)
         images = ops.clip(images + noise, 0.0, 1.0)
-        return images * self._mask(ops.shape(images)[0]) if self.hole else images
+        return images * self._mask(ops.shape(images)[0], seed) if self.hole else images
 
-    def _mask(self, count):
-        starts = keras.random.randint((2, count, 1), 4, 25 - self.hole, seed=self.random)
+    def _mask(self, count, seed):
+        starts = keras.random.randint((2, count, 1), 4, 25 - self.hole, seed=seed)
         pixels = ops.arange(28, dtype="int32")
         inside = ops.logical_and(pixels >= starts, pixels < starts + self.hole)
         square = ops.logical_and(inside[0][:, :, None], inside[1][:, None, :])
@@ -71,4 +73,4 @@ class DenoisingAutoencoder(Autoencoder):
 
     def preview(self, images):
         """A row of corrupted images above the row of what the model makes of them."""
-        return super().preview(ops.convert_to_numpy(self.corrupt(images)))
+        return super().preview(ops.convert_to_numpy(self.corrupt(images, seed=0)))

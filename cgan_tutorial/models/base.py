@@ -19,6 +19,8 @@ class LatentModel(keras.Model):
     encoder: keras.Model
     decoder: keras.Model
     preview_rows = "digits", "their reconstructions"
+    # What a run folder records beside the networks.
+    options: tuple[str, ...] = ()
 
     @property
     def latent_dim(self) -> int:

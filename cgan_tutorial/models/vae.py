@@ -13,7 +13,8 @@ class VAE(LatentModel):
 
     With β = 1 this is the negative evidence lower bound of Kingma & Welling
     (2014), with Bernoulli pixels; other values are the β-VAE of Higgins et al.
-    (2017). `encode` gives the means of q(z|x).
+    (2017). `encode` gives the means of q(z|x). Pixels between 0 and 1 are read
+    as probabilities, which is common practice rather than an exact likelihood.
 
     Args:
         encoder: images (n, 28, 28, 1) in [0, 1] → (n, 2·latent_dim): the means,
@@ -21,6 +22,8 @@ class VAE(LatentModel):
         decoder: latents (n, latent_dim) → images (n, 28, 28, 1) in [0, 1].
         beta: weight of the divergence.
     """
+
+    options = ("beta",)
 
     def __init__(self, encoder, decoder, beta=1.0):
         super().__init__()
@@ -37,7 +40,7 @@ class VAE(LatentModel):
         return self.decoder(latents, training=training), mean, log_variance
 
     def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
-        """The negative bound in nats for an image, averaged over the batch."""
+        """The objective in nats for an image, averaged over the batch."""
         images, mean, log_variance = y_pred
         surprise = ops.sum(ops.binary_crossentropy(x, images), axis=(1, 2, 3))
         divergence = gaussian_divergence(mean, log_variance)
