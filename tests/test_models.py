@@ -158,3 +158,8 @@ def test_the_hole_is_one_square_in_the_middle():
     assert holes.any(axis=2).sum(axis=1).tolist() == [8] * 64
     assert not holes[:, :4].any() and not holes[:, 24:].any()
     assert len({hole.tobytes() for hole in holes}) > 20
+
+
+def test_a_denoisers_preview_is_the_same_each_time(images):
+    model = tiny("denoiser", sigma=0.5, hole=8)
+    assert np.array_equal(model.preview(images[:5]), model.preview(images[:5]))

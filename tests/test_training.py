@@ -195,6 +195,19 @@ def test_a_folder_of_another_model_is_refused(images, tmp_path):
     )
 
 
+def test_a_run_remembers_its_models_options(images, tmp_path):
+    model = tiny("vae")
+    model.beta = 4.0
+    train(model, images, epochs=1, output=tmp_path, view=False)
+    assert runs.load_run(tmp_path)[0].beta == 4.0
+    with pytest.raises(runs.RunFolderError) as error:
+        train(tiny("vae"), images, epochs=2, output=tmp_path, resume=True)
+    assert str(error.value) == (
+        f"{tmp_path} was trained with beta 4.0, not 1.0; "
+        "resume with the same settings, or choose another folder"
+    )
+
+
 def test_weights_that_do_not_fit_are_refused(images, tmp_path):
     train(tiny(), images, epochs=1, output=tmp_path, view=False)
     other = models.build("autoencoder", latent_dim=5, width=4)
