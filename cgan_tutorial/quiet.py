@@ -3,7 +3,8 @@
 TensorFlow announces its oneDNN kernels on the process's standard error each
 time it is imported, before any of its settings for logging is read. The known
 way to silence that is TF_ENABLE_ONEDNN_OPTS=0, which switches the kernels off:
-a training step then takes up to twice as long. So the lines are caught instead.
+a training step then takes longer (benchmarks/step_time.py says by how much).
+So the lines are caught instead.
 """
 
 from __future__ import annotations

@@ -158,7 +158,7 @@ def epoch_of(path: Path) -> int:
 
 def _require_same(path: Path, record: dict) -> None:
     before = read_record(path)
-    for key in sorted({*before, *record}):
+    for key in dict.fromkeys([*record, *before]):
         if before.get(key) != record.get(key):
             raise RunFolderError(
                 f"{path} was trained with {key} {before.get(key)!r}, not {record.get(key)!r}; "

@@ -83,12 +83,11 @@ def train(
     images = check_images(data.train.images if isinstance(data, Dataset) else data)
     _check_budget(seconds, epochs, batch_size)
     batches = _Batches(images, min(batch_size, len(images)), seed)
-    schedule = None if model.compiled else learning_rate
     with devices.memory_errors_in_words(f"batch_size {batch_size}"):
-        _prepare(model, batches, learning_rate)
+        scheduled = _prepare(model, batches, learning_rate)
         folder = runs.open_folder(output, model, data, seed, batch_size, resume, force)
         done = folder.restore(model) if folder else 0
-        budget = _Budget(seconds, epochs, schedule)
+        budget = _Budget(seconds, epochs, learning_rate if scheduled else None)
         guard = _Guard(model)
         fitted = _fit(model, batches, done, [budget, guard], folder, images, view)
     return History(done + len(fitted), budget.elapsed, fitted, guard.stopped or budget.kind)
@@ -126,14 +125,18 @@ def _fit(model, batches, done, control, folder, images, view) -> list[float]:
     return guard.losses
 
 
-def _prepare(model: keras.Model, batches: _Batches, learning_rate: float) -> None:
+def _prepare(model: keras.Model, batches: _Batches, learning_rate: float) -> bool:
+    """Compile and build; return whether the learning rate is ours to lower."""
     if not model.compiled:
+        # Remembered, so that a second training does not start at the first one's last rate.
+        model.scheduled_by_train = True
         # XLA pays off on an accelerator; on a CPU its compiler costs each model seconds
         # and a hundred megabytes, which short trainings never earn back.
         jit = devices.accelerated() or keras.backend.backend() == "jax"
         model.compile(keras.optimizers.Adam(learning_rate), jit_compile=jit)
     model(batches[0][0][:1])
     model.optimizer.build(model.trainable_variables)
+    return getattr(model, "scheduled_by_train", False)
 
 
 def _check_budget(seconds: float | None, epochs: int | None, batch_size: int) -> None:

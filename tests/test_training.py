@@ -120,6 +120,13 @@ def test_the_learning_rate_falls_to_almost_nothing(images):
     assert 0 < float(model.optimizer.learning_rate) < 1e-3
 
 
+def test_a_second_training_goes_on_learning(images):
+    model = tiny()
+    first = train(model, images, epochs=3, batch_size=32, view=False)
+    second = train(model, images, epochs=3, batch_size=32, view=False)
+    assert second.losses[-1] < 0.98 * first.losses[-1]
+
+
 def test_a_compiled_model_keeps_its_own_optimizer(images):
     model = tiny()
     model.compile(keras.optimizers.SGD(0.125), jit_compile=False)
