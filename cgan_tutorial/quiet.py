@@ -3,7 +3,7 @@
 TensorFlow announces its oneDNN kernels on the process's standard error each
 time it is imported, before any of its settings for logging is read. The known
 way to silence that is TF_ENABLE_ONEDNN_OPTS=0, which switches the kernels off:
-a training step then takes longer (benchmarks/step_time.py says by how much).
+some training steps then take longer (benchmarks/step_time.py: the VAE's).
 So the lines are caught instead.
 """
 

@@ -131,7 +131,7 @@ def _prepare(model: keras.Model, batches: _Batches, learning_rate: float) -> boo
         # Remembered, so that a second training does not start at the first one's last rate.
         model.scheduled_by_train = True
         # XLA pays off on an accelerator; on a CPU its compiler costs each model seconds
-        # and a hundred megabytes, which short trainings never earn back.
+        # and hundreds of megabytes (benchmarks/step_time.py), too much for short trainings.
         jit = devices.accelerated() or keras.backend.backend() == "jax"
         model.compile(keras.optimizers.Adam(learning_rate), jit_compile=jit)
     model(batches[0][0][:1])

@@ -25,6 +25,7 @@ class Autoencoder(LatentModel):
         self.decoder = decoder
 
     def call(self, images, training=False):
+        """Images (n, 28, 28, 1) in [0, 1] → reconstructions of the same shape."""
         latents = self.encoder(images, training=training)
         return self.decoder(latents, training=training)
 
@@ -53,6 +54,7 @@ class DenoisingAutoencoder(Autoencoder):
         self.random = keras.random.SeedGenerator()
 
     def call(self, images, training=False):
+        """Images (n, 28, 28, 1) → denoised images; in training they are corrupted first."""
         if training:
             images = self.corrupt(images)
         return super().call(images, training=training)

@@ -34,6 +34,7 @@ class VAE(LatentModel):
         self.divergence = keras.metrics.Mean(name="divergence")
 
     def call(self, images, training=False):
+        """Images (n, 28, 28, 1) → reconstructions, and q(z|x)'s means and log-variances."""
         mean, log_variance = ops.split(self.encoder(images, training=training), 2, axis=-1)
         noise = keras.random.normal(ops.shape(mean), seed=self.random)
         latents = mean + ops.exp(log_variance / 2) * noise if training else mean
