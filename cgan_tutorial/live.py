@@ -31,13 +31,14 @@ class View(keras.callbacks.Callback):
     line that stays behind names no times, so the same run leaves the same text.
 
     Args:
-        images: the few images that the preview shows, (n, 28, 28, 1).
+        film: its last of `frames`, (rows, n, 28, 28, 1), is the picture.
         budget: has `share_spent(batch)`, `elapsed`, `epoch` and `epochs`.
+        watch: has `seen`, the warnings that stand behind the numbers.
     """
 
-    def __init__(self, images: np.ndarray, budget):
+    def __init__(self, film, budget, watch):
         super().__init__()
-        self.images, self.budget = images, budget
+        self.film, self.budget, self.watch = film, budget, watch
         self.screen = self.first_loss = None
         self.last_line = self.last_picture = 0.0
 
@@ -49,7 +50,8 @@ class View(keras.callbacks.Callback):
         now = time.perf_counter()
         if now - self.last_line > SECONDS_BETWEEN_LINES:
             share = self.budget.share_spent(batch + 1)
-            self.screen.line(f"{self._progress(share)} · {_numbers(logs)}", share)
+            parts = [self._progress(share), _numbers(logs), *self.watch.seen]
+            self.screen.line(" · ".join(parts), share)
             self.last_line = now
 
     def on_epoch_end(self, epoch, logs=None):
@@ -62,7 +64,8 @@ class View(keras.callbacks.Callback):
     def on_train_end(self, logs=None):
         done = self.budget.epoch + 1
         epochs = f"{done} epoch{'s' if done > 1 else ''}"
-        self.screen.line(f"{epochs}: loss {self.first_loss:.4g} → {_numbers(self.losses)}", 1.0)
+        numbers = f"{epochs}: loss {self.first_loss:.4g} → {_numbers(self.losses)}"
+        self.screen.line(" · ".join([numbers, *self.watch.seen]), 1.0)
         self._show()
 
     def close(self) -> None:
@@ -76,8 +79,8 @@ class View(keras.callbacks.Callback):
         return f"epoch {self.budget.epoch + 1}{of} · about {remaining:.0f} s to go"
 
     def _show(self):
-        if self.screen.shows_pictures:
-            rows = self.model.preview(self.images)
+        if self.screen.shows_pictures and self.film.frames:
+            rows = self.film.frames[-1]
             tiled = plots.tile(rows.reshape(-1, *rows.shape[2:]), rows.shape[1])
             alt = f"{rows.shape[1]} {' above '.join(self.model.preview_rows)}"
             self.screen.picture(tiled, alt)

@@ -77,6 +77,78 @@ def decoder(latent_dim: int = 32, width: int = 16) -> keras.Model:
     )
 
 
+def generator(latent_dim: int = 32, width: int = 16, classes: int = 0) -> keras.Model:
+    """The GAN's name for `decoder`; a class, if it is told one, comes one-hot after the latents.
+
+    Args:
+        latent_dim: numbers in the latent vector.
+        width: channels of the last feature map.
+        classes: how many classes there are; 0 if the generator is not told.
+
+    Returns:
+        A model from (n, latent_dim + classes) to images (n, 28, 28, 1) in [0, 1].
+    """
+    return decoder(latent_dim + classes, width)
+
+
+def discriminator(width: int = 16, classes: int = 0, spectral: bool = False) -> keras.Model:
+    """Convolutional discriminator: 28×28 → 14×14 → 7×7 → a score.
+
+    The encoder without batch normalization, whose statistics would let the
+    discriminator judge a batch instead of an image.
+
+    Args:
+        width: channels of the first convolution; the second has twice as many.
+        classes: 0 for one score; otherwise one score for each class.
+        spectral: divide each kernel by its largest singular value (Miyato et al., 2018).
+
+    Returns:
+        A model from images (n, 28, 28, 1) in [0, 1] to scores (n, max(1, classes)).
+    """
+    bounded = layers.SpectralNormalization if spectral else lambda layer: layer
+    return keras.Sequential(
+        [
+            keras.Input(IMAGE_SHAPE),
+            layers.Rescaling(2.0, offset=-1.0),
+            bounded(layers.Conv2D(width, 4, strides=2, padding="same")),
+            layers.LeakyReLU(negative_slope=0.2),
+            bounded(layers.Conv2D(2 * width, 4, strides=2, padding="same")),
+            layers.LeakyReLU(negative_slope=0.2),
+            layers.Flatten(),
+            bounded(layers.Dense(HIDDEN)),
+            layers.LeakyReLU(negative_slope=0.2),
+            bounded(layers.Dense(max(1, classes))),
+        ],
+        name="discriminator",
+    )
+
+
+def point_generator(latent_dim: int = 2, hidden: int = 64) -> keras.Model:
+    """Two hidden dense layers: latents (n, latent_dim) → points in the plane (n, 2)."""
+    return keras.Sequential(
+        [
+            keras.Input((latent_dim,)),
+            layers.Dense(hidden, activation="relu"),
+            layers.Dense(hidden, activation="relu"),
+            layers.Dense(2),
+        ],
+        name="point_generator",
+    )
+
+
+def point_discriminator(hidden: int = 64) -> keras.Model:
+    """Two hidden dense layers: points in the plane (n, 2) → scores (n, 1)."""
+    return keras.Sequential(
+        [
+            keras.Input((2,)),
+            layers.Dense(hidden, activation="relu"),
+            layers.Dense(hidden, activation="relu"),
+            layers.Dense(1),
+        ],
+        name="point_discriminator",
+    )
+
+
 def dense_encoder(latent_dim: int = 32, hidden: int = HIDDEN) -> keras.Model:
     """One hidden dense layer: images (n, 28, 28, 1) → latents (n, latent_dim)."""
     return keras.Sequential(

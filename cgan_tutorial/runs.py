@@ -14,6 +14,8 @@ from cgan_tutorial.data import Dataset
 RECORD = "run.json"
 CHECKPOINT = "epoch-{epoch:04d}.weights.h5"
 KEPT = 2
+# What a record holds beside the options of the model's class.
+SETTINGS = "model", "latent_dim", "width", "data", "seed", "batch_size"
 
 
 class RunFolderError(ValueError):
@@ -82,7 +84,7 @@ def open_folder(
         "data": data.name if isinstance(data, Dataset) else "own images",
         "seed": seed,
         "batch_size": batch_size,
-        **{name: getattr(model, name) for name in getattr(model, "options", ())},
+        **(model.options() if hasattr(model, "options") else {}),
     }
     if resume:
         _require_same(path, record)
@@ -135,10 +137,10 @@ def load_run(path: str | Path) -> tuple[keras.Model, dict]:
             f"{path} holds networks that were not built by name; build them as the "
             "training did and load its checkpoint with load_weights"
         )
-    model = models.build(record["model"], record["latent_dim"], record["width"])
-    for name in model.options:
-        setattr(model, name, record.get(name, getattr(model, name)))
-    model.build((None, 28, 28, 1))
+    sizes = record["model"], record["latent_dim"], record["width"]
+    options = {key: value for key, value in record.items() if key not in SETTINGS}
+    model = models.build(*sizes, **options)
+    model(model.example())
     if not Folder(path).restore(model):
         raise RunFolderError(
             f"{path} has no whole checkpoint yet; go on with its training by resume=True"

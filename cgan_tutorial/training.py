@@ -5,14 +5,19 @@ from __future__ import annotations
 import gc
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import keras
 import numpy as np
 
 from cgan_tutorial import devices, live, runs
-from cgan_tutorial.data import Dataset, check_images
+from cgan_tutorial.data import Dataset, check_images, check_labels
+from cgan_tutorial.guards import Watch
+
+SHAPE = (28, 28, 1)
+# For a model that does not name its own.
+LEARNING_RATE, BETAS = 4e-3, (0.9, 0.999)
 
 
 @dataclass(frozen=True)
@@ -25,23 +30,29 @@ class History:
         seconds: wall-clock time of this call.
         losses: mean training loss of each epoch of this call.
         stopped: "epochs" or "seconds" (the budget that ended it), or "nan".
+        warnings: what the guard saw in the last epoch (a game that is out of balance),
+            in words; empty if all was well.
+        film: what `model.preview` showed after each epoch of this call, each of shape
+            (rows, 10, 28, 28, 1); empty for a model that has none.
     """
 
     epochs: int
     seconds: float
     losses: list[float]
     stopped: str
+    warnings: list[str] = field(default_factory=list)
+    film: list[np.ndarray] = field(default_factory=list)
 
 
 def train(
     model: keras.Model,
-    data: Dataset | np.ndarray,
+    data: Dataset | np.ndarray | tuple[np.ndarray, np.ndarray],
     *,
     seconds: float | None = None,
     epochs: int | None = None,
     seed: int = 0,
     batch_size: int = 64,
-    learning_rate: float = 4e-3,
+    learning_rate: float | None = None,
     output: str | Path | None = None,
     resume: bool = False,
     force: bool = False,
@@ -59,13 +70,14 @@ def train(
     Args:
         model: a model whose `compute_loss` takes a batch of images as `x`.
         data: a `Dataset` (its training split is used) or images, float32 in
-            [0, 1] of shape (n, 28, 28, 1).
+            [0, 1] of shape (n, 28, 28, 1), or, for a conditional model, the pair of
+            such images and their labels. For a model of points, points (n, 2).
         seconds: budget of wall-clock time, greater than 0; or
         epochs: budget of passes over the data, at least 1. Give one of the two.
         seed: for the order of the images and the noise drawn in training.
         batch_size: images a step; those left over at an epoch's end are
             left out of it, others each time.
-        learning_rate: Adam's, at the start.
+        learning_rate: Adam's, at the start; the model's own if it is not given.
         output: folder for a checkpoint of each epoch; made if it is missing.
         resume: go on from the last checkpoint in `output`.
         force: replace the run in `output` by this one.
@@ -80,30 +92,52 @@ def train(
         runs.RunFolderError: `resume=True` and the folder's content does not fit.
         devices.OutOfMemoryError: the model or its batch does not fit in memory.
     """
-    images = check_images(data.train.images if isinstance(data, Dataset) else data)
+    arrays = _arrays(model, data)
     _check_budget(seconds, epochs, batch_size)
-    batches = _Batches(images, min(batch_size, len(images)), seed)
+    batches = _Batches(arrays, min(batch_size, len(arrays[0])), seed)
+    learning_rate = learning_rate or getattr(model, "learning_rate", LEARNING_RATE)
     with devices.memory_errors_in_words(f"batch_size {batch_size}"):
         scheduled = _prepare(model, batches, learning_rate)
         folder = runs.open_folder(output, model, data, seed, batch_size, resume, force)
         done = folder.restore(model) if folder else 0
         budget = _Budget(seconds, epochs, learning_rate if scheduled else None)
-        guard = _Guard(model)
-        fitted = _fit(model, batches, done, [budget, guard], folder, images, view)
-    return History(done + len(fitted), budget.elapsed, fitted, guard.stopped or budget.kind)
+        guard, watch = _Guard(model), Watch()
+        film = _Film(arrays[0][:10])
+        control = [_EpochSeeds(batches), budget, guard, watch, film]
+        _fit(model, batches, done, control, folder, view)
+    return History(
+        done + len(guard.losses),
+        budget.elapsed,
+        guard.losses,
+        guard.stopped or budget.kind,
+        watch.seen,
+        film.frames,
+    )
 
 
-def _fit(model, batches, done, control, folder, images, view) -> list[float]:
-    budget, guard = control
+def _arrays(model: keras.Model, data) -> tuple[np.ndarray, ...]:
+    """The images, or the points, to train on; with their labels if the model is told them."""
+    classes = getattr(model, "classes", 0)
+    if isinstance(data, Dataset):
+        data = (data.train.images, data.train.labels) if classes else data.train.images
+    if not classes:
+        shape = getattr(model, "data_shape", SHAPE)
+        return (check_images(data) if shape == SHAPE else check_points(data, shape),)
+    if not isinstance(data, tuple) or len(data) != 2:
+        raise ValueError(
+            f"this model is told {classes} classes, and data are a {type(data).__name__} without "
+            "labels; give a Dataset or the pair (images, labels)"
+        )
+    images = check_images(data[0])
+    return images, check_labels(data[1], len(images), classes)
+
+
+def _fit(model, batches, done, control, folder, view) -> None:
+    _, budget, guard, watch, film = control
     if budget.epochs is not None and done >= budget.epochs:
-        return []
-    callbacks = [
-        _EpochSeeds(batches),
-        budget,
-        guard,
-        *(folder.callbacks() if folder else []),
-    ]
-    shown = [live.View(images[:10], budget)] if view else []
+        return
+    callbacks = [*control, *(folder.callbacks() if folder else [])]
+    shown = [live.View(film, budget, watch)] if view else []
     try:
         model.fit(
             batches,
@@ -122,7 +156,6 @@ def _fit(model, batches, done, control, folder, images, view) -> list[float]:
         # The traced step holds tens of megabytes; Keras traces it anew if `fit` is called again.
         model.train_function = None
         gc.collect()
-    return guard.losses
 
 
 def _prepare(model: keras.Model, batches: _Batches, learning_rate: float) -> bool:
@@ -133,10 +166,29 @@ def _prepare(model: keras.Model, batches: _Batches, learning_rate: float) -> boo
         # XLA pays off on an accelerator; on a CPU its compiler costs each model seconds
         # and hundreds of megabytes (benchmarks/step_time.py), too much for short trainings.
         jit = devices.accelerated() or keras.backend.backend() == "jax"
-        model.compile(keras.optimizers.Adam(learning_rate), jit_compile=jit)
-    model(batches[0][0][:1])
+        beta_1, beta_2 = getattr(model, "betas", BETAS)
+        adam = keras.optimizers.Adam(learning_rate, beta_1=beta_1, beta_2=beta_2)
+        model.compile(adam, jit_compile=jit)
+    model(batches[0][0])
     model.optimizer.build(model.trainable_variables)
     return getattr(model, "scheduled_by_train", False)
+
+
+def check_points(points: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Return `points` as float32 if they have shape (n, *shape) and are finite.
+
+    Raises:
+        ValueError: another shape, or a value that is not finite.
+    """
+    points = np.asarray(points, dtype="float32")
+    if points.shape[1:] != shape or len(points) == 0:
+        raise ValueError(
+            f"points have shape {points.shape}; give (n, {', '.join(map(str, shape))}) "
+            "with n at least 1, as this model makes them"
+        )
+    if not np.isfinite(points).all():
+        raise ValueError("points have values that are not finite; give real numbers only")
+    return points
 
 
 def _check_budget(seconds: float | None, epochs: int | None, batch_size: int) -> None:
@@ -157,21 +209,24 @@ class _Batches(keras.utils.PyDataset):
     So a resumed training sees what an uninterrupted one would have seen.
     """
 
-    def __init__(self, images: np.ndarray, batch_size: int, seed: int):
+    def __init__(self, arrays: tuple[np.ndarray, ...], batch_size: int, seed: int):
         super().__init__()
-        self.images, self.batch_size, self.seed = images, batch_size, seed
+        self.arrays, self.batch_size, self.seed = arrays, batch_size, seed
         self.start(0)
 
     def start(self, epoch: int) -> None:
         rng = np.random.default_rng([self.seed, epoch])
-        self.order = rng.permutation(len(self.images))
+        self.order = rng.permutation(len(self.arrays[0]))
 
     def __len__(self) -> int:
-        return len(self.images) // self.batch_size
+        return len(self.order) // self.batch_size
 
-    def __getitem__(self, step: int) -> tuple[np.ndarray]:
+    def __getitem__(self, step: int) -> tuple:
         first = step * self.batch_size
-        return (self.images[self.order[first : first + self.batch_size]],)
+        chosen = self.order[first : first + self.batch_size]
+        inputs = tuple(array[chosen] for array in self.arrays)
+        # Keras reads the outer tuple as (x,): images alone, or the pair with labels.
+        return (inputs if len(inputs) > 1 else inputs[0],)
 
 
 class _EpochSeeds(keras.callbacks.Callback):
@@ -218,6 +273,18 @@ class _Budget(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         if self.seconds is not None and self.elapsed >= self.seconds:
             self.model.stop_training = True
+
+
+class _Film(keras.callbacks.Callback):
+    """Keeps what the model's preview shows after each epoch; ten small pictures a row."""
+
+    def __init__(self, images: np.ndarray):
+        super().__init__()
+        self.images, self.frames = images, []
+
+    def on_epoch_end(self, epoch, logs=None):
+        if hasattr(self.model, "preview") and self.images.ndim == 4:
+            self.frames.append(self.model.preview(self.images))
 
 
 class _NotANumberError(RuntimeError):

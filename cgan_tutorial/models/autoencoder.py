@@ -5,10 +5,10 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from cgan_tutorial.models.base import LatentModel
+from cgan_tutorial.models.base import EncodingModel
 
 
-class Autoencoder(LatentModel):
+class Autoencoder(EncodingModel):
     """min over θ, φ of E‖x − D_φ(E_θ(x))‖² (Hinton & Salakhutdinov, 2006).
 
     Nothing in this loss makes decoded standard-normal latents (`sample`) look
@@ -45,13 +45,16 @@ class DenoisingAutoencoder(Autoencoder):
     """
 
     preview_rows = "corrupted digits", "what the model makes of them"
-    options = "sigma", "hole"
 
     def __init__(self, encoder, decoder, sigma=0.5, hole=0):
         super().__init__(encoder, decoder)
         self.sigma = sigma
         self.hole = hole
         self.random = keras.random.SeedGenerator()
+
+    def options(self):
+        """The arguments that a run's folder records."""
+        return {"sigma": self.sigma, "hole": self.hole}
 
     def call(self, images, training=False):
         """Images (n, 28, 28, 1) → denoised images; in training they are corrupted first."""

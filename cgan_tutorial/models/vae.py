@@ -5,10 +5,10 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from cgan_tutorial.models.base import LatentModel
+from cgan_tutorial.models.base import EncodingModel
 
 
-class VAE(LatentModel):
+class VAE(EncodingModel):
     """Minimizes −E[log p(x|z)] + β·KL(q(z|x) ‖ N(0, I)).
 
     With β = 1 this is the negative evidence lower bound of Kingma & Welling
@@ -23,8 +23,6 @@ class VAE(LatentModel):
         beta: weight of the divergence.
     """
 
-    options = ("beta",)
-
     def __init__(self, encoder, decoder, beta=1.0):
         super().__init__()
         self.encoder = encoder
@@ -32,6 +30,10 @@ class VAE(LatentModel):
         self.beta = beta
         self.random = keras.random.SeedGenerator()
         self.divergence = keras.metrics.Mean(name="divergence")
+
+    def options(self):
+        """The arguments that a run's folder records."""
+        return {"beta": self.beta}
 
     def call(self, images, training=False):
         """Images (n, 28, 28, 1) → reconstructions, and q(z|x)'s means and log-variances."""
