@@ -15,12 +15,12 @@ IMAGE_SHAPE = (28, 28, 1)
 HIDDEN = 256
 
 
-def normalized() -> list[layers.Layer]:
+def normalized(slope: float = 0.2) -> list[layers.Layer]:
     """What follows each layer but the last: batch normalization, then leaky ReLU."""
     # Keras' momentum of 0.99 needs 500 steps to forget its start; a run here has fewer.
     return [
         layers.BatchNormalization(momentum=0.9),
-        layers.LeakyReLU(negative_slope=0.2),
+        layers.LeakyReLU(negative_slope=slope),
     ]
 
 
@@ -51,12 +51,16 @@ def encoder(latent_dim: int = 32, width: int = 16, outputs_per_latent: int = 1) 
     )
 
 
-def decoder(latent_dim: int = 32, width: int = 16) -> keras.Model:
+def decoder(
+    latent_dim: int = 32, width: int = 16, slope: float = 0.2, hidden: int = HIDDEN
+) -> keras.Model:
     """Convolutional decoder, the encoder's mirror: latent vector → 7×7 → 14×14 → 28×28.
 
     Args:
         latent_dim: numbers in the latent vector.
         width: channels of the last feature map; the one before has twice as many.
+        slope: of the activations below zero; 0 makes them plain ReLU.
+        hidden: units of the dense layer after the latents; 0 for no such layer.
 
     Returns:
         A model from latents (n, latent_dim) to images (n, 28, 28, 1) in [0, 1].
@@ -64,59 +68,75 @@ def decoder(latent_dim: int = 32, width: int = 16) -> keras.Model:
     return keras.Sequential(
         [
             keras.Input((latent_dim,)),
-            layers.Dense(HIDDEN, use_bias=False),
-            *normalized(),
+            *([layers.Dense(hidden, use_bias=False), *normalized(slope)] if hidden else []),
             layers.Dense(7 * 7 * 2 * width, use_bias=False),
-            *normalized(),
+            *normalized(slope),
             layers.Reshape((7, 7, 2 * width)),
             layers.Conv2DTranspose(width, 4, strides=2, padding="same", use_bias=False),
-            *normalized(),
+            *normalized(slope),
             layers.Conv2DTranspose(1, 4, strides=2, padding="same", activation="sigmoid"),
         ],
         name="decoder",
     )
 
 
-def generator(latent_dim: int = 32, width: int = 16, classes: int = 0) -> keras.Model:
-    """The GAN's name for `decoder`; a class, if it is told one, comes one-hot after the latents.
+def generator(
+    latent_dim: int = 32, width: int = 16, classes: int = 0, hidden: int = HIDDEN
+) -> keras.Model:
+    """The decoder under its name in a GAN, with plain ReLU, as in DCGAN.
+
+    Plain ReLU learns the game faster, leaky ReLU the reconstruction. A class, if
+    the generator is told one, comes one-hot after the latents.
 
     Args:
         latent_dim: numbers in the latent vector.
         width: channels of the last feature map.
         classes: how many classes there are; 0 if the generator is not told.
+        hidden: units of the dense layer after the latents; 0 for no such layer.
 
     Returns:
         A model from (n, latent_dim + classes) to images (n, 28, 28, 1) in [0, 1].
     """
-    return decoder(latent_dim + classes, width)
+    return decoder(latent_dim + classes, width, slope=0.0, hidden=hidden)
 
 
-def discriminator(width: int = 16, classes: int = 0, spectral: bool = False) -> keras.Model:
+def discriminator(
+    width: int = 16,
+    classes: int = 0,
+    hidden: int = HIDDEN,
+    normalize: bool = False,
+    spectral: bool = False,
+) -> keras.Model:
     """Convolutional discriminator: 28×28 → 14×14 → 7×7 → a score.
 
-    The encoder without batch normalization, whose statistics would let the
-    discriminator judge a batch instead of an image.
+    The encoder without batch normalization: with it, the discriminator judges a
+    batch rather than an image, and one with real images only is easy to tell.
 
     Args:
         width: channels of the first convolution; the second has twice as many.
         classes: 0 for one score; otherwise one score for each class.
-        spectral: divide each kernel by its largest singular value (Miyato et al., 2018).
+        hidden: units of the dense layer before the score; 0 for no such layer.
+        normalize: batch normalization all the same, as in DCGAN.
+        spectral: keep each kernel's largest singular value at 1 (Miyato et al., 2018).
 
     Returns:
         A model from images (n, 28, 28, 1) in [0, 1] to scores (n, max(1, classes)).
     """
     bounded = layers.SpectralNormalization if spectral else lambda layer: layer
+
+    def activated() -> list[layers.Layer]:
+        return normalized() if normalize else [layers.LeakyReLU(negative_slope=0.2)]
+
     return keras.Sequential(
         [
             keras.Input(IMAGE_SHAPE),
             layers.Rescaling(2.0, offset=-1.0),
             bounded(layers.Conv2D(width, 4, strides=2, padding="same")),
-            layers.LeakyReLU(negative_slope=0.2),
+            *activated(),
             bounded(layers.Conv2D(2 * width, 4, strides=2, padding="same")),
-            layers.LeakyReLU(negative_slope=0.2),
+            *activated(),
             layers.Flatten(),
-            bounded(layers.Dense(HIDDEN)),
-            layers.LeakyReLU(negative_slope=0.2),
+            *([bounded(layers.Dense(hidden)), *activated()] if hidden else []),
             bounded(layers.Dense(max(1, classes))),
         ],
         name="discriminator",

@@ -17,7 +17,7 @@ from cgan_tutorial.guards import Watch
 
 SHAPE = (28, 28, 1)
 # For a model that does not name its own.
-LEARNING_RATE, BETAS = 4e-3, (0.9, 0.999)
+BATCH_SIZE, LEARNING_RATE, BETAS = 64, 4e-3, (0.9, 0.999)
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def train(
     seconds: float | None = None,
     epochs: int | None = None,
     seed: int = 0,
-    batch_size: int = 64,
+    batch_size: int | None = None,
     learning_rate: float | None = None,
     output: str | Path | None = None,
     resume: bool = False,
@@ -75,8 +75,8 @@ def train(
         seconds: budget of wall-clock time, greater than 0; or
         epochs: budget of passes over the data, at least 1. Give one of the two.
         seed: for the order of the images and the noise drawn in training.
-        batch_size: images a step; those left over at an epoch's end are
-            left out of it, others each time.
+        batch_size: images a step, the model's own number if it is not given; those
+            left over at an epoch's end are left out of it, others each time.
         learning_rate: Adam's, at the start; the model's own if it is not given.
         output: folder for a checkpoint of each epoch; made if it is missing.
         resume: go on from the last checkpoint in `output`.
@@ -93,6 +93,7 @@ def train(
         devices.OutOfMemoryError: the model or its batch does not fit in memory.
     """
     arrays = _arrays(model, data)
+    batch_size = getattr(model, "batch_size", BATCH_SIZE) if batch_size is None else batch_size
     _check_budget(seconds, epochs, batch_size)
     batches = _Batches(arrays, min(batch_size, len(arrays[0])), seed)
     learning_rate = learning_rate or getattr(model, "learning_rate", LEARNING_RATE)

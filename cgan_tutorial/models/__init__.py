@@ -70,9 +70,9 @@ def _networks(name: str, latent_dim: int, width: int) -> list[keras.Model]:
     classes = CLASSES if name == "conditional-gan" else 0
     outputs = 2 if name in ("vae", "cgan") else 1
     encoder = networks.encoder(latent_dim, width, outputs_per_latent=outputs)
-    generator = networks.generator(latent_dim, width, classes)
     if not issubclass(MODELS[name], GAN):
-        return [encoder, generator]
+        return [encoder, networks.decoder(latent_dim, width)]
+    generator = networks.generator(latent_dim, width, classes)
     players = [generator, networks.discriminator(width, classes)]
     return [encoder, *players] if name == "cgan" else players
 

@@ -17,7 +17,8 @@ class LatentModel(keras.Model):
 
     decoder: keras.Model
     preview_rows: tuple[str, ...] = ()
-    # Adam's settings when `train` compiles the model.
+    # How `train` treats the model where its caller says nothing else.
+    batch_size = 64
     learning_rate = 4e-3
     betas = 0.9, 0.999
     # How many classes the model is told of; 0 for a model that sees no labels.

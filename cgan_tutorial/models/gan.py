@@ -38,8 +38,10 @@ class GAN(LatentModel):
     """
 
     preview_rows = "real digits", "samples of ten fixed latents"
+    # Found by trial: without momentum, and with short memory, the players follow each other.
+    batch_size = 32
     learning_rate = 8e-3
-    betas = 0.5, 0.99
+    betas = 0.0, 0.9
 
     def __init__(self, generator, discriminator, loss="non-saturating", penalty=0.0, averaging=0.0):
         super().__init__()

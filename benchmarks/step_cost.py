@@ -1,0 +1,173 @@
+"""What a step of `fit` costs: the book's GAN against the same game written by hand, and the floor.
+
+    python benchmarks/step_cost.py            # some ten minutes
+    python benchmarks/step_cost.py --quick    # one small setting
+
+Each setting (width, cores, XLA or not) is a process of its own, pinned to its cores. In it
+`training.train` and a loop over a hand-written `tf.function` (two tapes, two Adams; see
+`rivals.hand_written_step`) take turns, an epoch each, so that a slow spell of the machine meets
+both. A step of `train` has everything in it that happens during an epoch: drawing the batch,
+callbacks, the learning rate's schedule, watched numbers, copying the good weights at the end.
+Only the picture at an epoch's end is left out. Both are fed the same arrays in numpy batches.
+
+Medians over the epochs are printed, wall-clock and processor time; processor time is the one
+to read on a machine that others use too. The floor is the time that the multiply-adds of all
+dense and convolution layers would take at the rate of a large float32 matrix product.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+
+BATCH = 64
+
+
+def measure(width: int, cores: list[int], compiler: bool, epochs: int, steps: int) -> dict:
+    """Time both ways in turns, in this process; milliseconds a step, medians."""
+    import rivals
+
+    rivals.one_machine(cores)
+    import keras
+    import numpy as np
+
+    from cgan_tutorial import data, models, training
+
+    keras.utils.set_random_seed(0)
+    images = np.resize(data.load().train.images, (steps * BATCH, 28, 28, 1))
+    # `train` asks for XLA where there is an accelerator.
+    training.devices.accelerated = lambda: compiler
+    step = rivals.hand_written_step(models.build("gan", width=width), compiler)
+    fed = rivals.batches(images, BATCH, seed=0)
+    model = models.build("gan", width=width)
+    found = {"fit": [], "hand": []}
+    clock = Clock()
+
+    def take_turns(images):
+        """Called by `train` at the end of each epoch, in place of the picture."""
+        found["fit"].append(clock.lap())
+        for _ in range(steps):
+            losses = step(next(fed))
+        float(losses[0])
+        found["hand"].append(clock.lap())
+        return images[None]
+
+    model.preview = take_turns
+    clock.lap()
+    training.train(model, images, epochs=epochs + 1, batch_size=BATCH, view=False)
+    # The first epoch of each has the tracing in it.
+    medians = {name: np.median(laps[1:], axis=0) * 1000 / steps for name, laps in found.items()}
+    return {
+        "fit": list(medians["fit"]),
+        "hand": list(medians["hand"]),
+        "floor": 1000 * operations(model, BATCH) / product_rate(),
+    }
+
+
+class Clock:
+    """Wall-clock and processor seconds since the last look."""
+
+    def __init__(self):
+        self.last = (0.0, 0.0)
+
+    def lap(self) -> tuple[float, float]:
+        """Return both, and start anew."""
+        now = time.perf_counter(), time.process_time()
+        passed = now[0] - self.last[0], now[1] - self.last[1]
+        self.last = now
+        return passed
+
+
+def operations(model, batch: int) -> float:
+    """Floating-point operations that a step needs at least, two for each multiply-add.
+
+    The generator sees n latents; the discriminator 4n images (real, fake, and both moved
+    for the penalty). Each is one forward pass, one for the gradients of the weights and one
+    for those of the inputs; inputs of a first layer need none, except where the generator
+    learns from the discriminator: n more backward passes through it.
+    """
+    generator, discriminator = multiply_adds(model.generator), multiply_adds(model.discriminator)
+    play = 3 * sum(generator) - generator[0]
+    judge = 4 * (3 * sum(discriminator) - discriminator[0]) + sum(discriminator)
+    return 2.0 * batch * (play + judge)
+
+
+def multiply_adds(network) -> list[int]:
+    """Multiply-adds of one forward pass of one image, for each dense or convolution layer."""
+    import math
+
+    from keras import layers
+
+    found = []
+    for layer in network.layers:
+        if not isinstance(layer, layers.Dense | layers.Conv2D | layers.Conv2DTranspose):
+            continue
+        # A kernel is applied at each place of the output; a transposed one, of the input.
+        transposed = isinstance(layer, layers.Conv2DTranspose)
+        shape = (layer.input if transposed else layer.output).shape
+        found.append(math.prod(layer.kernel.shape) * math.prod(shape[1:-1]))
+    return found
+
+
+def product_rate(size: int = 2048, repeats: int = 7) -> float:
+    """Operations a second of a float32 matrix product in TensorFlow: the best of some."""
+    import tensorflow as tf
+
+    left, right = tf.random.normal((size, size)), tf.random.normal((size, size))
+    tf.linalg.matmul(left, right).numpy()
+    best = float("inf")
+    for _ in range(repeats):
+        started = time.perf_counter()
+        tf.linalg.matmul(left, right).numpy()
+        best = min(best, time.perf_counter() - started)
+    return 2.0 * size**3 / best
+
+
+def in_a_process(*setting) -> dict:
+    """Run `measure` in a fresh process and return what it found."""
+    command = [sys.executable, __file__, "--setting", json.dumps(setting)]
+    environment = {**os.environ, "KERAS_BACKEND": "tensorflow"}
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def row(width: int, cores: list[int], compiler: bool, found: dict) -> str:
+    """One line of the table."""
+    (fit, fit_cpu), (hand, hand_cpu) = found["fit"], found["hand"]
+    return (
+        f"{width:5d} {len(cores):5d} {'yes' if compiler else 'no':>5s}"
+        f" {fit:8.1f} {hand:8.1f} {fit / hand:8.3f}"
+        f" {fit_cpu:8.1f} {hand_cpu:8.1f} {fit_cpu / hand_cpu:8.3f}"
+        f" {found['floor']:8.1f} {found['floor'] / fit:8.0%}"
+    )
+
+
+def main() -> None:
+    """Print a table: milliseconds a step both ways, their ratio, and the arithmetic floor."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="one setting, few steps")
+    parser.add_argument("--epochs", type=int, default=7, help="epochs timed, each way")
+    parser.add_argument("--steps", type=int, default=160, help="steps an epoch")
+    parser.add_argument("--setting", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.setting:
+        print(json.dumps(measure(*json.loads(arguments.setting))))
+        return
+    everything = sorted(os.sched_getaffinity(0))
+    epochs, steps = (3, 30) if arguments.quick else (arguments.epochs, arguments.steps)
+    print(f"milliseconds a step of {BATCH} images, medians of {epochs} epochs of {steps} steps")
+    print("               ------- wall clock ------  ----- processor time ----")
+    print("width cores   XLA      fit  by hand    ratio      fit  by hand    ratio    floor of fit")
+    for width in (16,) if arguments.quick else (16, 64):
+        for cores in (everything[-1:], everything)[: 1 if arguments.quick else 2]:
+            for compiler in (False,) if arguments.quick else (False, True):
+                found = in_a_process(width, cores, compiler, epochs, steps)
+                print(row(width, cores, compiler, found), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,150 @@
+"""The book's comparisons: who takes part, how long, and what is measured.
+
+A comparison over several seeds takes longer than a chapter may, so it is a recorded
+experiment: `make experiments` writes records/NAME.csv and its provenance, NAME.json.
+A chapter runs one seed with the same functions and draws it beside the record.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+
+from cgan_tutorial import coverage, metrics, models, networks
+from cgan_tutorial.data import Dataset
+from cgan_tutorial.training import train
+
+RECORDS = Path(__file__).parent / "records"
+LATENTS = 32
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One step of the ladder from DCGAN to this book's GAN; the defaults are its foot."""
+
+    hidden: int = 0
+    width: int = 32
+    normalize: bool = True
+    batch_size: int = 64
+    learning_rate: float = 5e-4
+    betas: tuple[float, float] = (0.5, 0.999)
+    loss: str = "non-saturating"
+    penalty: float = 0.0
+    averaging: float = 0.0
+
+    def build(self) -> models.GAN:
+        """Build the rung's GAN, with the settings that its training takes."""
+        generator = networks.generator(LATENTS, self.width, hidden=self.hidden)
+        judge = networks.discriminator(self.width, hidden=self.hidden, normalize=self.normalize)
+        model = models.GAN(generator, judge, self.loss, self.penalty, self.averaging)
+        model.batch_size, model.betas = self.batch_size, self.betas
+        model.learning_rate = self.learning_rate
+        return model
+
+
+_FAST = {"hidden": 256, "width": 16, "normalize": False, "learning_rate": 8e-3}
+_STEADY = {**_FAST, "penalty": 0.25, "loss": "relativistic"}
+LADDER: dict[str, Callable[[], keras.Model]] = {
+    "DCGAN": Rung().build,
+    "+ hidden layer": Rung(hidden=256).build,
+    "+ narrower, faster": Rung(**_FAST).build,
+    "+ penalty": Rung(**_FAST, penalty=0.25).build,
+    "+ pairing": Rung(**_STEADY).build,
+    "+ short memory": Rung(**_STEADY, betas=(0.0, 0.9), batch_size=32).build,
+    "+ average": Rung(**_STEADY, betas=(0.0, 0.9), batch_size=32, averaging=0.98).build,
+}
+TRIAL: dict[str, Callable[[], keras.Model]] = {
+    "AE": lambda: models.build("autoencoder", LATENTS),
+    "VAE": lambda: models.build("vae", LATENTS),
+    "GAN": lambda: models.build("gan", LATENTS),
+    "CGAN": lambda: models.build("cgan", LATENTS),
+}
+ABLATION: dict[str, Callable[[], keras.Model]] = {
+    "whole": lambda: models.build("cgan", LATENTS),
+    "no game": lambda: models.build("cgan", LATENTS, adversarial=0.0),
+    "no reconstruction": lambda: models.build("cgan", LATENTS, reconstruction=0.0),
+    "no divergence": lambda: models.build("cgan", LATENTS, divergence=0.0),
+}
+EXPERIMENTS = {"ladder": LADDER, "trial": TRIAL, "ablation": ABLATION}
+
+
+def run(experiment: str, name: str, seed: int, seconds: float, data: Dataset) -> dict:
+    """Train one participant and measure it.
+
+    Args:
+        experiment: "ladder", "trial" or "ablation".
+        name: of the participant in that experiment.
+        seed: of weights, noise, order and samples.
+        seconds: of training.
+        data: what to train on, and by what to judge.
+
+    Returns:
+        A row of the record, see `measure`.
+    """
+    keras.utils.set_random_seed(seed)
+    model = EXPERIMENTS[experiment][name]()
+    history = train(model, data, seconds=seconds, seed=seed, view=False)
+    row = {"name": name, "seed": seed, "seconds": round(history.seconds, 1)}
+    return {**row, "epochs": history.epochs, **measure(model, data, seed)}
+
+
+def measure(model: keras.Model, data: Dataset, seed: int = 0) -> dict:
+    """Judge a model by as many samples as there are test digits, and by their reconstructions.
+
+    Returns:
+        Fréchet distance, precision, recall, coverage, share of the rarest class, mean
+        squared error of unseen digits (NaN without an encoder), and parameters: all that
+        are trained.
+    """
+    test = data.test.images
+    samples = np.clip(model.sample(len(test), seed), 0.0, 1.0)
+    found = coverage.fidelity(samples, test)
+    encodes = isinstance(model, models.base.EncodingModel)
+    return {
+        "frechet": round(metrics.frechet_classifier_distance(samples, test), 2),
+        "precision": round(found.precision, 3),
+        "recall": round(found.recall, 3),
+        "coverage": round(found.coverage, 3),
+        "rarest": round(coverage.classes_covered(samples).rarest, 3),
+        "mse": round(metrics.mse(test, model.reconstruct(test)), 5) if encodes else float("nan"),
+        "parameters": sum(int(np.prod(weight.shape)) for weight in model.trainable_weights),
+    }
+
+
+def recorded(experiment: str) -> pd.DataFrame:
+    """The rows of a recorded experiment, one for each participant and seed.
+
+    Raises:
+        ValueError: the experiment is unknown, or its record is missing.
+    """
+    path = RECORDS / f"{experiment}.csv"
+    if not path.exists():
+        raise ValueError(f"there is no record of {experiment!r}; make it by: make experiments")
+    return pd.read_csv(path)
+
+
+def provenance(experiment: str) -> dict:
+    """Command, versions, machine and seconds of a recorded experiment."""
+    return json.loads((RECORDS / f"{experiment}.json").read_text(encoding="utf-8"))
+
+
+def summary(rows: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """Median and range over the seeds, as text, a row for each participant in its order."""
+    texts = {}
+    for name in dict.fromkeys(rows["name"]):
+        group = rows[rows["name"] == name]
+        texts[name] = {column: _spread(group[column]) for column in columns}
+    return pd.DataFrame.from_dict(texts, orient="index")
+
+
+def _spread(values: pd.Series) -> str:
+    if values.isna().all():
+        return "–"
+    low, middle, high = (f"{value:.3g}" for value in values.quantile([0.0, 0.5, 1.0]))
+    return middle if low == high else f"{middle} ({low} to {high})"

@@ -1,0 +1,619 @@
+"""The game: each player's gradient against its own tape, its guards, and what is refused."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from cgan_tutorial import data, guards, models, networks, runs
+from cgan_tutorial.models.adversarial import LOSSES
+from cgan_tutorial.models.averaging import copy, follow
+from cgan_tutorial.training import train
+
+GAMES = "gan", "conditional-gan", "cgan"
+# A penalty's finite step, as in Huang et al. (2024), written down again.
+STEP = 0.05
+
+
+@pytest.fixture(scope="module")
+def digits():
+    split = data.load().train
+    return split.images[:64], split.labels[:64]
+
+
+def tiny(name="gan", seed=0, **options):
+    keras.utils.set_random_seed(seed)
+    return models.build(name, latent_dim=4, width=4, **{"averaging": 0.0, **options})
+
+
+def of_points(seed=0, hidden=16, **options):
+    """A game in the plane: it learns in seconds, and nothing in it depends on the batch."""
+    keras.utils.set_random_seed(seed)
+    players = networks.point_generator(2, hidden), networks.point_discriminator(hidden)
+    return models.GAN(*players, **options)
+
+
+def cloud(mean=(0.0, 0.0), sigma=0.5, count=256):
+    return np.random.default_rng(0).normal(mean, sigma, (count, 2)).astype("float32")
+
+
+def fitting(model, digits):
+    """The digits as the model takes them: a conditional one wants their labels too."""
+    return digits if model.classes else digits[0]
+
+
+def numbers(variables):
+    return [ops.convert_to_numpy(variable) for variable in variables]
+
+
+def same(weights, others):
+    return all(np.array_equal(a, b) for a, b in zip(weights, others, strict=True))
+
+
+# The gradients
+
+
+def of_the_papers(loss, real, fake):
+    """Both players' losses in TensorFlow, as the papers print them: with probabilities."""
+    import tensorflow as tf
+
+    mean, log, chance = tf.reduce_mean, tf.math.log, tf.sigmoid
+    judged = -mean(log(chance(real))) - mean(log(1 - chance(fake)))
+    return {
+        "minimax": (judged, mean(log(1 - chance(fake)))),
+        "non-saturating": (judged, -mean(log(chance(fake)))),
+        "least-squares": (
+            mean((real - 1) ** 2) / 2 + mean(fake**2) / 2,
+            mean((fake - 1) ** 2) / 2,
+        ),
+        "hinge": (
+            mean(tf.nn.relu(1 - real)) + mean(tf.nn.relu(1 + fake)),
+            -mean(fake),
+        ),
+        "relativistic": (-mean(log(chance(real - fake))), -mean(log(chance(fake - real)))),
+    }[loss]
+
+
+def by_two_tapes(model, images, labels):
+    """Each trainable variable's gradient: a tape for the discriminator, one for the rest."""
+    import tensorflow as tf
+
+    seed = keras.random.SeedGenerator(0)
+    seed.state.assign(model.random.state)
+    count, encoded = len(images), isinstance(model, models.CGAN)
+    noise = keras.random.normal((2, count, 4) if encoded else (count, 4), seed=seed)
+    named = (
+        tf.one_hot(labels, 10, dtype="float64") if model.classes else tf.ones((count, 1), "float64")
+    )
+
+    def score(shown):
+        return tf.reduce_sum(model.discriminator(shown, training=True) * named, axis=1)
+
+    rest = [v for v in model.trainable_variables if not owned(v, model.discriminator)]
+    with tf.GradientTape() as second:
+        if encoded:
+            mean, log_variance = tf.split(model.encoder(images, training=True), 2, axis=1)
+            z = tf.concat([mean + tf.exp(log_variance / 2) * noise[0], noise[1]], axis=0)
+            again, fakes = tf.split(model.generator(z, training=True), 2)
+        else:
+            z = tf.concat([noise, named], axis=1) if model.classes else noise
+            fakes = model.generator(z, training=True)
+        _, wanted = of_the_papers(model.objective, score(images), score(fakes))
+        if encoded:
+            error = tf.reduce_sum((images - again) ** 2) / count
+            variance = tf.exp(log_variance)
+            divergence = tf.reduce_sum(mean**2 + variance - tf.math.log(variance) - 1) / 2 / count
+            wanted = model.adversarial * wanted + model.reconstruction * error
+            wanted += model.divergence * divergence
+    gradients = dict(zip(map(id, rest), second.gradient(wanted, rest), strict=True))
+
+    own, fakes = model.discriminator.trainable_variables, tf.constant(fakes)
+    with tf.GradientTape() as first:
+        wanted, _ = of_the_papers(model.objective, score(images), score(fakes))
+        if model.penalty:
+            directions = keras.random.normal((2 * count, 28, 28, 1), seed=seed)
+            for shown, way in zip((images, fakes), tf.split(directions, 2), strict=True):
+                slope = (score(shown + STEP * way) - score(shown)) / STEP
+                wanted += model.penalty / 2 * tf.reduce_mean(slope**2)
+    gradients.update(zip(map(id, own), first.gradient(wanted, own), strict=True))
+    return [gradients[id(variable)] for variable in model.trainable_variables]
+
+
+def owned(variable, network):
+    return any(variable is other for other in network.trainable_variables)
+
+
+def by_the_model(model, x):
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        loss = model.compute_loss(x, y_pred=model(x, training=True))
+    return tape.gradient(loss, model.trainable_variables)
+
+
+@pytest.fixture
+def float64():
+    """So that what is off is a wrong formula and not the rounding of a difference quotient."""
+    for width in ("float64", "float32"):
+        keras.config.set_floatx(width)
+        keras.config.set_dtype_policy(width)
+        if width == "float64":
+            yield
+
+
+@pytest.fixture
+def tensorflow():
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("the independent derivation is written with TensorFlow's tape")
+
+
+@pytest.mark.parametrize("penalty", [0.0, 0.25])
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("name", GAMES)
+def test_each_players_gradient_is_that_of_its_own_tape(
+    name, loss, penalty, digits, tensorflow, float64
+):
+    images, labels = digits[0][:8].astype("float64"), digits[1][:8]
+    model = tiny(name, loss=loss, penalty=penalty)
+    model.random.state.assign([3, 0])
+    wanted = by_two_tapes(model, images, labels)
+    found = by_the_model(model, fitting(model, (images, labels)))
+    pairs = list(zip(numbers(found), numbers(wanted), strict=True))
+    worst = max(np.abs(a - b).max() for a, b in pairs)
+    size = max(np.abs(b).max() for _, b in pairs)
+    print(f"{name}, {loss}, penalty {penalty}: off by {worst:.1e} at most, gradients to {size:.2g}")
+    assert worst <= 1e-6
+    # All but the score's bias, which falls out of a difference of scores.
+    assert min(np.abs(b).max() for _, b in pairs if b.ndim > 1) > 0
+
+
+@pytest.mark.parametrize("idle", ["generator", "discriminator"])
+def test_a_player_without_a_loss_stands_still_and_the_other_moves(idle, monkeypatch):
+    hinge = LOSSES["hinge"]
+
+    def one_sided(real, fake, fooled):
+        judged, fooling = hinge(real, fake, fooled)
+        return (judged, 0.0 * fooling) if idle == "generator" else (0.0 * judged, fooling)
+
+    monkeypatch.setitem(LOSSES, "hinge", one_sided)
+    model = of_points(loss="hinge")
+    model.compile(keras.optimizers.SGD(0.1), jit_compile=False)
+    players = {"generator": model.generator, "discriminator": model.discriminator}
+    before = {name: player.get_weights() for name, player in players.items()}
+    model.train_on_batch(cloud())
+    moved = {name: not same(player.get_weights(), before[name]) for name, player in players.items()}
+    assert moved == {name: name != idle for name in players}
+
+
+# The losses
+
+
+@pytest.mark.parametrize(
+    ("loss", "judging", "fooling"),
+    [
+        # softplus(0, −1, 1, −2, 3, −3) = 0.6931, 0.3133, 1.3133, 0.1269, 3.0486, 0.0486
+        ("minimax", (0.6931 + 0.1269) / 2 + (0.6931 + 0.3133) / 2, -(0.6931 + 0.3133) / 2),
+        ("non-saturating", (0.6931 + 0.1269) / 2 + (0.6931 + 0.3133) / 2, (0.6931 + 1.3133) / 2),
+        ("least-squares", ((1 + 1) / 2 + (0 + 1) / 2) / 2, (1 + 4) / 2 / 2),
+        ("hinge", (1 + 0) / 2 + (1 + 0) / 2, -(0 - 1) / 2),
+        ("relativistic", (0.6931 + 0.0486) / 2, (0.6931 + 3.0486) / 2),
+    ],
+)
+def test_losses_at_given_scores(loss, judging, fooling):
+    real, fake = ops.array([0.0, 2.0]), ops.array([0.0, -1.0])
+    found = [float(value) for value in LOSSES[loss](real, fake, fake)]
+    assert found == pytest.approx([judging, fooling], abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("loss", "score", "slope"),
+    [
+        # A generator that is found out learns nothing by minimax, and all by the other.
+        ("minimax", -10.0, -4.54e-5),
+        ("minimax", 10.0, -0.99995),
+        ("non-saturating", -10.0, -0.99995),
+        ("non-saturating", 10.0, -4.54e-5),
+    ],
+)
+def test_the_generators_slope_at_extreme_scores(loss, score, slope, tensorflow):
+    import tensorflow as tf
+
+    fooled = tf.Variable([score])
+    with tf.GradientTape() as tape:
+        _, value = LOSSES[loss](tf.zeros(1), tf.zeros(1), fooled)
+    assert float(tape.gradient(value, fooled)[0]) == pytest.approx(slope, rel=1e-3)
+
+
+# The penalty
+
+
+def test_a_linear_discriminators_steepness_is_its_squared_slope():
+    keras.utils.set_random_seed(0)
+    plane = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    plane.set_weights([np.array([[3.0], [-4.0]]), np.array([7.0])])
+    model = models.GAN(networks.point_generator(2, 8), plane, penalty=1.0)
+    steepness = float(model(cloud(count=20_000))["steepness"])
+    print(f"steepness {steepness:.2f}, |w|² = 25")
+    assert steepness == pytest.approx(25, rel=0.03)
+
+
+def test_the_steepness_is_the_mean_squared_gradient_without_a_derivative(monkeypatch, tensorflow):
+    import tensorflow as tf
+
+    model = of_points(hidden=64, penalty=1.0)
+    points = cloud(count=20_000)
+    fakes = model.generator(keras.random.normal((20_000, 2), seed=1))
+    shown = tf.Variable(tf.concat([points, fakes], axis=0))
+    with tf.GradientTape() as tape:
+        scores = model.discriminator(shown)
+    wanted = 2 * np.mean(tape.gradient(scores, shown).numpy() ** 2)
+
+    def forbidden(*args, **settings):
+        raise AssertionError("a derivative was taken")
+
+    monkeypatch.setattr(tf, "GradientTape", forbidden)
+    monkeypatch.setattr(tf, "gradients", forbidden)
+    found = float(model(points, training=True)["steepness"])
+    print(f"steepness {found:.4f}, E‖∇D‖² = {wanted:.4f}")
+    assert found == pytest.approx(wanted, rel=0.05)
+
+
+def test_without_a_penalty_nothing_is_drawn_for_it():
+    model = of_points(penalty=0.0)
+    assert float(model(cloud())["steepness"]) == 0.0
+
+
+# The moving average
+
+
+def test_the_average_follows_one_step_behind_and_no_optimizer_moves_it():
+    model = of_points(averaging=0.75)
+    model.compile(keras.optimizers.SGD(0.1), jit_compile=False)
+    assert model.average.trainable_variables == []
+    assert len(model.trainable_variables) == 12
+    wanted = model.generator.get_weights()
+    for _ in range(3):
+        network = model.generator.get_weights()
+        wanted = [0.75 * old + 0.25 * new for old, new in zip(wanted, network, strict=True)]
+        model.train_on_batch(cloud())
+    found = model.average.get_weights()
+    assert not same(found, model.generator.get_weights())
+    for mean, weight in zip(found, wanted, strict=True):
+        assert np.allclose(mean, weight, atol=1e-6)
+
+
+def test_the_average_includes_the_batch_statistics_and_draws_the_samples(digits):
+    model = tiny(averaging=0.5)
+    model.compile(keras.optimizers.SGD(0.1), jit_compile=False)
+    before = model.sample(3)
+    for _ in range(2):
+        model.train_on_batch(digits[0])
+    assert not np.allclose(before, model.sample(3))
+    assert len(model.average.weights) == len(model.generator.weights)
+    kept = {id(weight) for weight in model.weights}
+    assert kept >= {id(weight) for weight in model.average.weights}
+    again = ops.convert_to_numpy(model.average(np.zeros((1, 4)), training=False))
+    assert np.array_equal(model.decode(np.zeros((1, 4))), again)
+
+
+def test_follow_is_the_weighted_mean():
+    network = networks.point_generator(2, 4)
+    average = copy(network)
+    average.set_weights([np.ones_like(weight) for weight in average.get_weights()])
+    network.set_weights([np.full_like(weight, 5.0) for weight in network.get_weights()])
+    follow(average, network, 0.75)
+    assert all(np.all(weight == 2.0) for weight in average.get_weights())
+
+
+def test_without_an_average_the_generator_draws():
+    model = of_points(averaging=0.0)
+    assert model.average is None
+    assert model.decoder is model.generator
+
+
+# Learning
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_game_of_points_finds_a_shifted_cloud(seed):
+    model = of_points(seed, hidden=32, loss="relativistic", penalty=1.0, averaging=0.9)
+    points = cloud(mean=(2.0, -1.0), count=1024)
+    history = train(model, points, epochs=10, seed=seed, batch_size=64, view=False)
+    mean = model.sample(2000).mean(axis=0)
+    print(f"seed {seed}: mean {mean.round(2)} of (2, -1), {history.seconds:.1f} s")
+    assert np.abs(mean - (2.0, -1.0)).max() < 0.3
+    assert history.film == []
+
+
+def test_a_training_uses_the_games_own_settings_for_adam():
+    model = of_points()
+    history = train(model, cloud(), epochs=1, view=False)
+    assert (model.optimizer.beta_1, model.optimizer.beta_2) == model.betas
+    assert model.learning_rate > models.Autoencoder.learning_rate
+    assert float(model.optimizer.learning_rate) < model.learning_rate
+    assert history.warnings == []
+
+
+# What a trained model does
+
+
+@pytest.mark.parametrize("name", GAMES)
+def test_a_loaded_run_has_its_options_and_its_average(name, digits, tmp_path):
+    options = {"loss": "hinge", "penalty": 0.5, "averaging": 0.5}
+    if name == "cgan":
+        options |= {"reconstruction": 0.25, "divergence": 0.125, "adversarial": 0.75}
+    model = tiny(name, **options)
+    history = train(model, fitting(model, digits), epochs=1, output=tmp_path, view=False)
+    loaded, record = runs.load_run(tmp_path)
+    assert loaded.options() == options
+    assert {**record, **options} == record
+    assert same(model.average.get_weights(), loaded.average.get_weights())
+    assert np.array_equal(model.sample(12), loaded.sample(12))
+    assert [frame.shape for frame in history.film] == [(len(model.preview_rows), 10, 28, 28, 1)]
+    assert np.array_equal(history.film[0][0], digits[0][:10])
+
+
+@pytest.mark.parametrize("name", ["gan", "conditional-gan"])
+def test_a_game_draws_and_encodes_nothing(name):
+    model = tiny(name)
+    assert model.sample(3).shape == (3, 28, 28, 1)
+    assert np.array_equal(model.sample(3, seed=1), model.sample(3, seed=1))
+    assert not np.array_equal(model.sample(3, seed=1), model.sample(3, seed=2))
+    assert not hasattr(model, "encode")
+
+
+def test_the_hybrid_encodes_generates_and_reconstructs(digits):
+    model, (images, _) = tiny("cgan"), digits
+    assert model.encode(images).shape == (64, 4)
+    assert model.generate(3).shape == (3, 28, 28, 1)
+    assert np.array_equal(model.generate(3, seed=1), model.sample(3, seed=1))
+    again = model.reconstruct(images)
+    assert again.shape == images.shape
+    assert np.array_equal(again, model.decode(model.encode(images)))
+    assert np.array_equal(again[:10], model.preview(images[:10])[1])
+
+
+# The hybrid's terms
+
+
+def terms(model, images):
+    """One pass, and the three terms of the hybrid's loss besides the discriminator's."""
+    made = model(images, training=True)
+    pieces = {key: ops.convert_to_numpy(value) for key, value in made.items()}
+    judging, fooling = (float(loss) for loss in model.losses(made))
+    error = np.sum((images - pieces["again"]) ** 2) / len(images)
+    mean, log_variance = pieces["mean"], pieces["log_variance"]
+    divergence = 0.5 * (mean**2 + np.exp(log_variance) - log_variance - 1).sum() / len(images)
+    weighted = {"adversarial": fooling, "reconstruction": error, "divergence": divergence}
+    return made, judging + model.penalty * float(made["steepness"]), weighted
+
+
+@pytest.mark.parametrize("off", ["adversarial", "reconstruction", "divergence"])
+def test_a_weight_of_nil_switches_its_term_off(off, digits):
+    images = digits[0]
+    weights = {"adversarial": 0.5, "reconstruction": 0.25, "divergence": 2.0}
+    model = tiny("cgan", **{**weights, off: 0.0})
+    made, judging, weighted = terms(model, images)
+    rest = judging + sum(weights[term] * weighted[term] for term in weights if term != off)
+    assert weighted[off] > 0
+    assert float(model.compute_loss(images, y_pred=made)) == pytest.approx(rest, rel=1e-5)
+
+
+def gradients(model, network, images):
+    """The largest gradient of one player's variables."""
+    found = by_the_model(model, images)
+    pairs = zip(model.trainable_variables, found, strict=True)
+    return max(np.abs(numbers([g])).max() for v, g in pairs if owned(v, network))
+
+
+def plain(**options):
+    """A hybrid without batch normalization, in which each latent goes its own way."""
+    keras.utils.set_random_seed(0)
+    encoder, generator = networks.dense_encoder(8, 16), networks.dense_decoder(4, 16)
+    return models.CGAN(encoder, generator, networks.discriminator(4), **options)
+
+
+def test_without_its_weight_the_game_does_not_reach_the_generator(digits, tensorflow):
+    images = digits[0][:8]
+    silent = {"reconstruction": 0.0, "divergence": 0.0}
+    model = tiny("cgan", adversarial=0.0, **silent)
+    assert gradients(model, model.generator, images) == 0.0
+    assert gradients(model, model.discriminator, images) > 0.0
+    model = tiny("cgan", adversarial=1.0, **silent)
+    assert gradients(model, model.generator, images) > 0.0
+
+
+def test_the_encoder_learns_by_reconstruction_and_divergence_alone(digits, tensorflow):
+    images = digits[0][:8]
+    for weights, learns in (((0.0, 0.0), False), ((0.1, 0.0), True), ((0.0, 0.1), True)):
+        model = plain(reconstruction=weights[0], divergence=weights[1], penalty=0.25)
+        assert (gradients(model, model.encoder, images) > 0.0) == learns
+        assert gradients(model, model.generator, images) > 0.0
+
+
+# The conditional game
+
+
+def test_the_labels_choose_the_class():
+    model = tiny("conditional-gan")
+    latents = np.zeros((4, 4))
+    drawn = model.decode(latents, np.array([7, 7, 2, 0]))
+    assert drawn.shape == (4, 28, 28, 1)
+    assert np.array_equal(drawn[0], drawn[1]) and not np.array_equal(drawn[0], drawn[2])
+    named = np.concatenate([np.zeros(4), np.eye(10)[7]])[None]
+    wanted = ops.convert_to_numpy(model.generator(named, training=False))
+    assert np.allclose(drawn[:1], wanted, atol=1e-6)
+    turns = model.decode(np.zeros((12, 4)), np.arange(12) % 10)
+    assert np.array_equal(model.decode(np.zeros((12, 4))), turns)
+
+
+def test_the_discriminator_is_asked_for_the_class_of_the_image(digits):
+    images, labels = digits
+    model = tiny("conditional-gan", penalty=0.25)
+    game = model((images, labels), training=True)
+    scores = ops.convert_to_numpy(model.discriminator(images))
+    assert np.allclose(game["real"], scores[np.arange(64), labels], atol=1e-5)
+    scores = ops.convert_to_numpy(model.discriminator(game["fakes"]))
+    for turn in ("fake", "fooled"):
+        assert np.allclose(game[turn], scores[np.arange(64), labels], atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("labels", "sentence"),
+    [
+        ([1], "labels have shape (1,) and type int64; give 2 integers, one for each image"),
+        ([0.5, 1], "labels have shape (2,) and type float64; give 2 integers, one for each image"),
+        ([0, 10], "labels run from 0 to 10; give integers from 0 to 9"),
+        ([-1, 3], "labels run from -1 to 3; give integers from 0 to 9"),
+    ],
+)
+def test_bad_labels_are_refused_in_a_sentence(labels, sentence, digits):
+    model = tiny("conditional-gan")
+    with pytest.raises(ValueError) as error:
+        model.decode(np.zeros((2, 4)), np.array(labels))
+    assert str(error.value) == sentence
+    with pytest.raises(ValueError) as error:
+        train(model, (digits[0][:2], np.array(labels)), epochs=1, view=False)
+    assert str(error.value) == sentence
+
+
+def test_a_conditional_training_without_labels_is_refused_in_a_sentence(digits):
+    with pytest.raises(ValueError) as error:
+        train(tiny("conditional-gan"), digits[0], epochs=1, view=False)
+    assert str(error.value) == (
+        "this model is told 10 classes, and data are a ndarray without labels; "
+        "give a Dataset or the pair (images, labels)"
+    )
+
+
+# The guards
+
+COLLAPSED = (
+    "the generator has collapsed: its samples vary {} as much as the data; "
+    "try a penalty, the relativistic loss, or a lower learning_rate"
+)
+TOO_STRONG = (
+    "the discriminator is too strong: it ranks {} of the pairs rightly; "
+    "try a penalty or a smaller discriminator"
+)
+
+
+@pytest.mark.parametrize(
+    ("logs", "sentence"),
+    [
+        ({"accuracy": 0.5, "diversity": 1.0}, ""),
+        ({"loss": 3.0}, ""),
+        ({}, ""),
+        ({"accuracy": 0.97, "diversity": 0.26}, ""),
+        ({"accuracy": 0.5, "diversity": 0.1}, COLLAPSED.format("10%")),
+        ({"accuracy": 1.0, "diversity": 0.1}, COLLAPSED.format("10%")),
+        ({"accuracy": 0.99, "diversity": 1.0}, TOO_STRONG.format("99%")),
+    ],
+)
+def test_a_diagnosis_is_a_sentence(logs, sentence):
+    assert guards.diagnose(logs) == sentence
+
+
+def test_the_guard_speaks_when_a_trouble_has_lasted_for_three_epochs():
+    collapsed, strong, well = {"diversity": 0.1}, {"accuracy": 0.99}, {"accuracy": 0.6}
+    watch, said = guards.Watch(), []
+    for epoch, logs in enumerate([*[collapsed] * 3, well, *[strong] * 2, collapsed, *[strong] * 4]):
+        watch.on_epoch_end(epoch, logs)
+        said.append([sentence.split(":")[0] for sentence in watch.seen])
+    fallen, mighty = ["the generator has collapsed"], ["the discriminator is too strong"]
+    assert said == [[], [], fallen, [], [], [], [], [], [], mighty, mighty]
+
+
+def test_a_collapsed_game_is_named():
+    model = of_points()
+    last = model.generator.layers[-1]
+    last.set_weights([np.zeros_like(weight) for weight in last.get_weights()])
+    last.trainable = False
+    histories = [train(model, cloud(), epochs=epochs, view=False) for epochs in (2, 3)]
+    assert [history.warnings for history in histories] == [[], [COLLAPSED.format("0%")]]
+
+
+def test_too_strong_a_discriminator_is_named():
+    model = of_points()
+    model.generator.trainable = False
+    points = cloud(mean=(6.0, 6.0), sigma=0.1)
+    history = train(model, points, epochs=6, batch_size=32, learning_rate=1e-2, view=False)
+    assert history.warnings == [TOO_STRONG.format("100%")]
+
+
+# Spectral normalization
+
+
+def test_a_spectral_discriminators_kernels_stretch_by_about_one(digits):
+    keras.utils.set_random_seed(0)
+    players = networks.generator(4, 4), networks.discriminator(4, spectral=True)
+    model = models.GAN(*players, loss="hinge")
+    before = [player.get_weights() for player in players]
+    rate = {"batch_size": 16, "learning_rate": 1e-3}
+    train(model, digits[0], epochs=15, **rate, view=False)
+    for player, weights in zip(players, before, strict=True):
+        assert not any(map(np.array_equal, player.get_weights(), weights))
+    kernels = [w for w in numbers(model.discriminator.trainable_variables) if w.ndim > 1]
+    found = [np.linalg.norm(w.reshape(-1, w.shape[-1]), 2) for w in kernels]
+    print("largest singular values:", np.round(found, 3))
+    assert len(found) == 4
+    assert found == pytest.approx([1.0] * 4, abs=0.15)
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (
+            {"loss": "wasserstein"},
+            "unknown loss 'wasserstein'; choose one of minimax, non-saturating, least-squares, "
+            "hinge, relativistic",
+        ),
+        ({"penalty": -1}, "penalty is -1; give a number of at least 0"),
+        ({"penalty": float("nan")}, "penalty is nan; give a number of at least 0"),
+        ({"penalty": "much"}, "penalty is 'much'; give a number of at least 0"),
+        ({"averaging": 1}, "averaging is 1; give a number from 0 up to below 1"),
+        ({"averaging": -0.5}, "averaging is -0.5; give a number from 0 up to below 1"),
+        ({"averaging": None}, "averaging is None; give a number from 0 up to below 1"),
+    ],
+)
+@pytest.mark.parametrize("name", GAMES)
+def test_bad_options_are_refused_in_a_sentence(name, options, sentence):
+    with pytest.raises(ValueError) as error:
+        tiny(name, **options)
+    assert str(error.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "option", "owner"),
+    [("gan", "beta", "GAN"), ("cgan", "beta", "GAN"), ("vae", "penalty", "VAE")],
+)
+def test_an_option_of_another_model_is_refused_in_a_sentence(name, option, owner):
+    with pytest.raises(ValueError) as error:
+        models.build(name, latent_dim=4, width=4, **{option: 1.0})
+    assert str(error.value) == (
+        f"{name} has no such option: {owner}.__init__() got an unexpected keyword argument "
+        f"'{option}'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("points", "sentence"),
+    [
+        (
+            np.zeros((4, 3)),
+            "points have shape (4, 3); give (n, 2) with n at least 1, as this model makes them",
+        ),
+        (
+            np.zeros((0, 2)),
+            "points have shape (0, 2); give (n, 2) with n at least 1, as this model makes them",
+        ),
+        (np.full((4, 2), np.nan), "points have values that are not finite; give real numbers only"),
+    ],
+)
+def test_bad_points_are_refused_in_a_sentence(points, sentence):
+    with pytest.raises(ValueError) as error:
+        train(of_points(), points, epochs=1, view=False)
+    assert str(error.value) == sentence
