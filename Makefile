@@ -22,9 +22,10 @@ LAB_FLAGS ?=
 TEST_FLAGS ?=
 LOCK_FLAGS ?=
 NOTEBOOKS ?=
+RECORD_FLAGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test browser book notebooks badges lint format lock pretrained clean
+.PHONY: help setup lab test browser book notebooks experiments badges lint format lock pretrained clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -49,6 +50,9 @@ book: setup ## execute every chapter as a reader would; notebooks and pages in b
 notebooks: badges ## execute the chapters in place, outputs cleaned (NOTEBOOKS="notebooks/03_autoencoder.ipynb")
 	@$(HEADLESS) $(BIN)/python scripts/refresh_notebooks.py $(NOTEBOOKS)
 	@$(BIN)/python scripts/readme_picture.py
+
+experiments: setup ## make the recorded experiments anew (RECORD_FLAGS="ladder --seconds 30")
+	@$(BIN)/python benchmarks/record.py $(RECORD_FLAGS)
 
 badges: setup ## write the repository's address from pyproject.toml everywhere it is needed
 	@$(BIN)/python scripts/badges.py

@@ -13,10 +13,11 @@ said to be so. Peak memory is of the whole process, the images (and a copy that 
 batch, one core for each: on JAX two processes through `keras.distribution.DataParallel`, on
 TensorFlow two logical devices of one process under `tf.distribute.MirroredStrategy`. An
 autoencoder without batch normalization has no noise and no statistics of a batch, so its
-losses must be equal but for rounding. The GAN's noise is drawn from a seed in the model: on JAX
-it is drawn for the global batch and shared out, so losses can be equal; under
-MirroredStrategy each device draws its own and takes batch statistics of its own share, so its
-losses agree only in size. The table says what was found. Efficiency is the speed-up over two.
+losses must be equal but for rounding. The GAN's noise comes from a seed in the model: on JAX it
+is drawn for the global batch and shared out, and so are batch statistics, so losses must agree
+until rounding grows; under MirroredStrategy each device draws noise of its own and has
+statistics of its own share, so losses agree only in size. There the loss is divided by the
+number of devices, whose gradients Keras adds. Efficiency is the speed-up over two.
 
 Writes records/scaling.csv beside the script, unless `--quick` is given.
 """
@@ -129,7 +130,8 @@ def losses_of(model, dataset, steps: int) -> dict:
     note = keras.callbacks.LambdaCallback(
         on_train_batch_end=lambda batch, logs: seen.append(float(logs["loss"]))
     )
-    options = {"epochs": 1, "shuffle": False, "verbose": 0}
+    # Keras does not count the batches of a data set that it shares out.
+    options = {"epochs": 1, "steps_per_epoch": steps, "shuffle": False, "verbose": 0}
     model.fit(dataset, callbacks=[note], **options)
     started = time.perf_counter()
     model.fit(dataset, **options)
@@ -141,7 +143,7 @@ def global_batches(steps: int, batch: int):
     import tensorflow as tf
 
     images = many_digits(steps * batch)
-    return tf.data.Dataset.from_tensor_slices(images).batch(batch, drop_remainder=True)
+    return tf.data.Dataset.from_tensor_slices(images).batch(batch, drop_remainder=True).repeat()
 
 
 def on_jax(name: str, workers: int, worker: int, port: int, steps: int) -> dict:
@@ -174,6 +176,9 @@ def on_tensorflow(name: str, workers: int, steps: int) -> dict:
     )
     with strategy.scope():
         model = built(name)
+    # Keras adds the devices' gradients: a model's own `compute_loss` must be each one's share.
+    whole = model.compute_loss
+    model.compute_loss = lambda *given, **named: whole(*given, **named) / workers
     return losses_of(model, global_batches(steps, GLOBAL_BATCH), steps)
 
 
@@ -270,6 +275,8 @@ def main() -> None:
     parser.add_argument("--part", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.part:
+        import cgan_tutorial  # noqa: F401  (TensorFlow then starts quietly)
+
         part, *values = json.loads(arguments.part)
         print(json.dumps(PARTS[part](*values)))
         return

@@ -155,7 +155,12 @@ def run(
     epilog="Example: cgan-tutorial train vae --seconds 30 --output runs/vae",
 )
 def train(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="autoencoder, denoiser or vae.")],
+    model: Annotated[
+        str,
+        typer.Argument(
+            metavar="MODEL", help="autoencoder, denoiser, vae, gan, conditional-gan or cgan."
+        ),
+    ],
     output: Annotated[
         Path, typer.Option(metavar="DIR", help="Folder for the run, made if missing.")
     ],
@@ -246,7 +251,12 @@ def reconstruct(
     backend.choose()
     from cgan_tutorial import runs
 
-    model, _ = runs.load_run(run)
+    model, record = runs.load_run(run)
+    if not hasattr(model, "encode"):
+        raise ValueError(
+            f"a {record['model']} has no encoder, so it cannot reconstruct; "
+            "give a run of autoencoder, denoiser, vae or cgan"
+        )
     files.write_images(output, model.reconstruct(images))
     typer.echo(f"{output} holds {len(images)} reconstructions")
 
@@ -391,16 +401,27 @@ def _judge(model: Any, record: dict, seed: int) -> Iterator[tuple[str, str, str]
         )
     digits = data.load(record["data"])
     test = digits.test.images
-    count, again = len(test), model.reconstruct(test)
-    yield f"MSE of {count} test images", f"{metrics.mse(test, again):.4f}", ""
-    yield "their PSNR, dB", f"{metrics.psnr(test, again):.1f}", ""
+    if hasattr(model, "encode"):
+        again = model.reconstruct(test)
+        yield f"MSE of {len(test)} test images", f"{metrics.mse(test, again):.4f}", ""
+        yield "their PSNR, dB", f"{metrics.psnr(test, again):.1f}", ""
     if record["data"] in DIGITS:
-        distances = [
-            metrics.frechet_classifier_distance(images, test)
-            for images in (model.sample(count, seed), digits.train.images[:count])
-        ]
-        yield f"Fréchet distance of {count} samples", *map("{:.1f}".format, distances)
+        sampled = model.sample(len(test), seed), digits.train.images[: len(test)]
+        yield from _judge_samples(*sampled, test)
     yield "parameters", f"{model.count_params():,}", ""
+
+
+def _judge_samples(samples: Any, real: Any, test: Any) -> Iterator[tuple[str, str, str]]:
+    from cgan_tutorial import coverage, metrics
+
+    both = samples, real
+    distances = [metrics.frechet_classifier_distance(images, test) for images in both]
+    yield f"Fréchet distance of {len(test)} samples", *map("{:.1f}".format, distances)
+    fidelities = [coverage.fidelity(images, test) for images in both]
+    for name in ("precision", "recall", "coverage"):
+        yield name, *(f"{getattr(fidelity, name):.2f}" for fidelity in fidelities)
+    shares = [coverage.classes_covered(images).rarest for images in both]
+    yield "share of the rarest class", *map("{:.1%}".format, shares)
 
 
 def main() -> None:

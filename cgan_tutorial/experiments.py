@@ -48,13 +48,13 @@ class Rung:
         return model
 
 
-_FAST = {"hidden": 256, "width": 16, "normalize": False, "learning_rate": 8e-3}
-_STEADY = {**_FAST, "penalty": 0.25, "loss": "relativistic"}
+_FAST = {"hidden": 256, "width": 16, "normalize": False, "learning_rate": 4e-3}
+_STEADY = {**_FAST, "penalty": 0.1, "loss": "relativistic"}
 LADDER: dict[str, Callable[[], keras.Model]] = {
     "DCGAN": Rung().build,
     "+ hidden layer": Rung(hidden=256).build,
     "+ narrower, faster": Rung(**_FAST).build,
-    "+ penalty": Rung(**_FAST, penalty=0.25).build,
+    "+ penalty": Rung(**_FAST, penalty=0.1).build,
     "+ pairing": Rung(**_STEADY).build,
     "+ short memory": Rung(**_STEADY, betas=(0.0, 0.9), batch_size=32).build,
     "+ average": Rung(**_STEADY, betas=(0.0, 0.9), batch_size=32, averaging=0.98).build,

@@ -20,9 +20,10 @@ from importlib.util import find_spec
 def hush_tensorflow() -> None:
     """Silence TensorFlow's import, its retracing warnings and its C++ log, if it comes later.
 
-    Whoever sets TF_CPP_MIN_LOG_LEVEL wants to see the lines, and does.
+    Whoever sets TF_CPP_MIN_LOG_LEVEL below 3 wants to see the lines, and does.
     """
-    if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
+    # "3" may be this function's own, inherited from a parent process.
+    if os.environ.get("TF_CPP_MIN_LOG_LEVEL", "3") != "3":
         return
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     logging.getLogger("tensorflow").setLevel(logging.ERROR)

@@ -30,6 +30,7 @@ class History:
         seconds: wall-clock time of this call.
         losses: mean training loss of each epoch of this call.
         stopped: "epochs" or "seconds" (the budget that ended it), or "nan".
+        logs: all that the model watches, by name, one mean for each epoch of this call.
         warnings: what the guard saw in the last epoch (a game that is out of balance),
             in words; empty if all was well.
         film: what `model.preview` showed after each epoch of this call, each of shape
@@ -40,6 +41,7 @@ class History:
     seconds: float
     losses: list[float]
     stopped: str
+    logs: dict[str, list[float]] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     film: list[np.ndarray] = field(default_factory=list)
 
@@ -111,6 +113,7 @@ def train(
         budget.elapsed,
         guard.losses,
         guard.stopped or budget.kind,
+        guard.logs,
         watch.seen,
         film.frames,
     )
@@ -298,8 +301,12 @@ class _Guard(keras.callbacks.Callback):
     def __init__(self, model: keras.Model):
         super().__init__()
         self.good = model.get_weights()
-        self.losses: list[float] = []
+        self.logs: dict[str, list[float]] = {}
         self.stopped = ""
+
+    @property
+    def losses(self) -> list[float]:
+        return self.logs.get("loss", [])
 
     def on_train_batch_end(self, batch, logs=None):
         if not math.isfinite(logs["loss"]):
@@ -307,7 +314,8 @@ class _Guard(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         self.good = self.model.get_weights()
-        self.losses.append(float(logs["loss"]))
+        for name, value in logs.items():
+            self.logs.setdefault(name, []).append(float(value))
 
     def restore(self) -> None:
         self.model.set_weights(self.good)

@@ -242,7 +242,8 @@ def test_resume_without_a_run(tmp_path):
     [
         (
             ("gun",),
-            "unknown model 'gun'; choose one of autoencoder, denoiser, vae",
+            "unknown model 'gun'; choose one of autoencoder, denoiser, vae, gan, "
+            "conditional-gan, cgan",
         ),
         (
             ("vae", "--data", "letters"),

@@ -111,8 +111,8 @@ def by_two_tapes(model, images, labels):
     with tf.GradientTape() as first:
         wanted, _ = of_the_papers(model.objective, score(images), score(fakes))
         if model.penalty:
-            directions = keras.random.normal((2 * count, 28, 28, 1), seed=seed)
-            for shown, way in zip((images, fakes), tf.split(directions, 2), strict=True):
+            for shown in (images, fakes):
+                way = keras.random.normal((count, 28, 28, 1), seed=seed)
                 slope = (score(shown + STEP * way) - score(shown)) / STEP
                 wanted += model.penalty / 2 * tf.reduce_mean(slope**2)
     gradients.update(zip(map(id, own), first.gradient(wanted, own), strict=True))
@@ -255,7 +255,7 @@ def test_the_steepness_is_the_mean_squared_gradient_without_a_derivative(monkeyp
     monkeypatch.setattr(tf, "gradients", forbidden)
     found = float(model(points, training=True)["steepness"])
     print(f"steepness {found:.4f}, E‖∇D‖² = {wanted:.4f}")
-    assert found == pytest.approx(wanted, rel=0.05)
+    assert found == pytest.approx(wanted, rel=0.1)
 
 
 def test_without_a_penalty_nothing_is_drawn_for_it():
@@ -329,8 +329,7 @@ def test_a_training_uses_the_games_own_settings_for_adam():
     model = of_points()
     history = train(model, cloud(), epochs=1, view=False)
     assert (model.optimizer.beta_1, model.optimizer.beta_2) == model.betas
-    assert model.learning_rate > models.Autoencoder.learning_rate
-    assert float(model.optimizer.learning_rate) < model.learning_rate
+    assert 0 < float(model.optimizer.learning_rate) < 0.1 * model.learning_rate
     assert history.warnings == []
 
 
@@ -380,7 +379,8 @@ def terms(model, images):
     """One pass, and the three terms of the hybrid's loss besides the discriminator's."""
     made = model(images, training=True)
     pieces = {key: ops.convert_to_numpy(value) for key, value in made.items()}
-    judging, fooling = (float(loss) for loss in model.losses(made))
+    scores = (made[turn] for turn in ("real", "fake", "fooled"))
+    judging, fooling = (float(loss) for loss in LOSSES[model.objective](*scores))
     error = np.sum((images - pieces["again"]) ** 2) / len(images)
     mean, log_variance = pieces["mean"], pieces["log_variance"]
     divergence = 0.5 * (mean**2 + np.exp(log_variance) - log_variance - 1).sum() / len(images)
@@ -557,7 +557,7 @@ def test_a_spectral_discriminators_kernels_stretch_by_about_one(digits):
     found = [np.linalg.norm(w.reshape(-1, w.shape[-1]), 2) for w in kernels]
     print("largest singular values:", np.round(found, 3))
     assert len(found) == 4
-    assert found == pytest.approx([1.0] * 4, abs=0.15)
+    assert found == pytest.approx([1.0] * 4, abs=0.05)
 
 
 # What is refused

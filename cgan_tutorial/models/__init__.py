@@ -34,7 +34,7 @@ MODELS = {
 }
 CLASSES = 10
 # What a GAN needs to learn in a minute on two cores; chapter 4 climbs there step by step.
-GAME = {"loss": "relativistic", "penalty": 0.25, "averaging": 0.98}
+GAME = {"loss": "relativistic", "penalty": 0.1, "averaging": 0.98}
 
 
 def build(name: str, latent_dim: int = 32, width: int = 16, **options: Any) -> keras.Model:

@@ -66,7 +66,7 @@ class DenoisingAutoencoder(Autoencoder):
         """Add noise, clip to [0, 1], then blank one square at random in the middle 20×20."""
         seed = self.random if seed is None else seed
         noise = keras.random.normal(ops.shape(images), stddev=self.sigma, seed=seed)
-        images = ops.clip(images + noise, 0.0, 1.0)
+        images = ops.clip(ops.add(images, noise), 0.0, 1.0)
         return images * self._mask(ops.shape(images)[0], seed) if self.hole else images
 
     def _mask(self, count, seed):

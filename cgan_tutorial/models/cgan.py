@@ -65,7 +65,7 @@ class CGAN(GAN, EncodingModel):
 
     def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
         """The game, with the squared error of the reconstruction and the divergence."""
-        discriminator, generator = self.losses(y_pred)
+        discriminator, generator = self.player_losses(y_pred)
         error = ops.mean(ops.sum(ops.square(x - y_pred["again"]), axis=(1, 2, 3)))
         divergence = ops.mean(gaussian_divergence(y_pred["mean"], y_pred["log_variance"]))
         return (
