@@ -10,13 +10,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import Queue
+
+from provenance import machine
 
 RECORDS = Path(__file__).parent.parent / "cgan_tutorial" / "records"
 
@@ -80,32 +81,6 @@ def record(experiment: str, seeds: list[int], seconds: float) -> None:
         **machine(),
     }
     (RECORDS / f"{experiment}.json").write_text(json.dumps(facts, indent=2) + "\n")
-
-
-def machine() -> dict:
-    """Versions, processor and date, for a record's provenance."""
-    import keras
-    import numpy as np
-
-    from cgan_tutorial import devices
-
-    return {
-        "data": "mnist-5k: 4,000 to train on, 1,000 to judge by",
-        "software": f"{devices.describe()}".split(":")[0],
-        "keras": keras.__version__,
-        "numpy": np.__version__,
-        "python": platform.python_version(),
-        "processor": processor(),
-        "date": time.strftime("%Y-%m-%d"),
-    }
-
-
-def processor() -> str:
-    """The processor's name, where Linux says it."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor()
 
 
 def main() -> None:

@@ -27,14 +27,13 @@ import argparse
 import csv
 import json
 import os
-import platform
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from tempfile import mkdtemp
+
+from provenance import machine
 
 RECORDS = Path(__file__).parent / "records"
 OURS, SITE, EXAMPLE = "this book's GAN", "TensorFlow site's DCGAN", "Keras examples' DCGAN"
@@ -173,34 +172,15 @@ def write(rows: list[list], seed: int, folder: Path) -> None:
     with open(folder / "time_to_quality.csv", "w", newline="", encoding="utf-8") as file:
         rounded = [[*row[:2], round(row[2], 2), row[3], round(row[4], 3)] for row in rows]
         csv.writer(file, lineterminator="\n").writerows([COLUMNS, *rounded])
-    packages = "keras", "tensorflow", "numpy"
     source = {
         "command": " ".join(["python", f"benchmarks/{Path(__file__).name}", *sys.argv[1:]]),
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": {"processor": processor(), "cores": len(os.sched_getaffinity(0))},
-        "python": platform.python_version(),
         "seed": seed,
-        "versions": {package: _version(package) for package in packages},
+        "cores, each": 1,
+        **machine(),
     }
     text = json.dumps(source, indent=2) + "\n"
     (folder / "time_to_quality.json").write_text(text, encoding="utf-8")
     plot(rows, folder / "time_to_quality.png")
-
-
-def _version(package: str) -> str:
-    """Installed version; TensorFlow's package has two names."""
-    try:
-        return version(package)
-    except ModuleNotFoundError:
-        return version(f"{package}-cpu")
-
-
-def processor() -> str:
-    """The processor's name, as Linux knows it."""
-    path = Path("/proc/cpuinfo")
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor()
 
 
 def plot(rows: list[list], path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The promises of chapter 3, measured on test digits that no model saw."""
+"""What the models learn in a short time, measured on test digits that no model saw."""
 
 import keras
 import numpy as np
@@ -6,7 +6,8 @@ import pytest
 from scipy.ndimage import gaussian_filter, median_filter
 from sklearn.decomposition import PCA
 
-from cgan_tutorial import data, metrics, models
+from cgan_tutorial import coverage, data, metrics, models
+from cgan_tutorial.classifier import classify
 from cgan_tutorial.training import train
 
 EPOCHS = 12
@@ -67,3 +68,31 @@ def test_the_vaes_samples_are_at_most_half_as_far_as_the_plain_ones(digits, auto
     vae = distance(trained("vae", 16, digits).sample(1000))
     print(f"plain {plain:.1f}, Gaussian fitted to its codes {fitted:.1f}, VAE {vae:.1f}")
     assert vae <= plain / 2
+
+
+def test_the_gan_draws_all_ten_digits(digits):
+    samples = trained("gan", 32, digits).sample(1000)
+    distance = metrics.frechet_classifier_distance(samples, digits.test.images)
+    classes = coverage.classes_covered(samples)
+    copied = metrics.memorization(samples, digits.train.images, digits.test.images)
+    print(f"GAN: distance {distance:.1f}, rarest {classes.rarest:.1%}, memorization {copied:.2f}")
+    assert distance <= 12
+    assert classes.rarest >= 0.05
+    assert copied >= 0.9
+
+
+def test_the_conditional_gan_draws_the_digit_that_it_is_asked_for(digits):
+    model = trained("conditional-gan", 32, digits)
+    seen = classify(model.sample(1000))
+    right = np.mean(seen == np.arange(1000) % 10)
+    print(f"conditional GAN: {right:.1%} of the samples are read as the digit asked for")
+    assert right >= 0.9
+
+
+def test_the_hybrid_samples_and_reconstructs(digits):
+    model = trained("cgan", 32, digits)
+    distance = metrics.frechet_classifier_distance(model.sample(1000), digits.test.images)
+    error = metrics.mse(digits.test.images, model.reconstruct(digits.test.images))
+    print(f"CGAN: distance {distance:.1f}, MSE {error:.4f}, PCA {pca_error(digits, 32):.4f}")
+    assert distance <= 20
+    assert error <= pca_error(digits, 32)

@@ -1,0 +1,72 @@
+"""The recorded experiments: their participants, their rows and their summary."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cgan_tutorial import data, experiments
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.mark.parametrize(
+    ("experiment", "name"),
+    [(key, name) for key, names in experiments.EXPERIMENTS.items() for name in names],
+)
+def test_every_participant_can_be_built_and_judges_a_batch(experiment, name):
+    model = experiments.EXPERIMENTS[experiment][name]()
+    images = data.load().train.images[:4]
+    model(images)
+    assert model.sample(3, seed=1).shape == (3, 28, 28, 1)
+
+
+def test_only_the_rungs_named_for_it_change_a_setting():
+    built = [experiments.LADDER[name]() for name in experiments.LADDER]
+    settings = [
+        (m.count_params(), m.objective, m.penalty, m.betas, m.batch_size, m.averaging)
+        for m in built
+    ]
+    assert len(set(settings)) == len(settings)
+    assert [m.averaging for m in built[:-1]] == [0.0] * (len(built) - 1)
+
+
+def test_a_row_says_what_was_trained_and_how_it_fares():
+    row = experiments.run("trial", "VAE", 0, 3.0, data.load())
+    assert row["name"] == "VAE" and row["seed"] == 0 and row["epochs"] >= 1
+    assert row["seconds"] >= 3
+    assert 0 < row["mse"] < 0.2 and row["frechet"] > 1
+    assert 0 <= row["precision"] <= 1 and 0 <= row["recall"] <= 1
+    assert row["parameters"] == 882_753
+
+
+def test_a_gan_has_no_reconstruction_error():
+    row = experiments.measure(experiments.TRIAL["GAN"](), data.load())
+    assert np.isnan(row["mse"]) and row["frechet"] > 50
+
+
+def test_a_missing_record_is_named():
+    with pytest.raises(ValueError) as error:
+        experiments.recorded("laddder")
+    assert str(error.value) == "there is no record of 'laddder'; make it by: make experiments"
+
+
+def test_the_summary_gives_median_and_range_in_the_rows_order():
+    rows = pd.DataFrame(
+        {"name": ["b", "b", "b", "a"], "x": [1.0, 3.0, 2.0, 5.0], "y": [np.nan] * 4}
+    )
+    found = experiments.summary(rows, ["x", "y"])
+    assert list(found.index) == ["b", "a"]
+    assert list(found["x"]) == ["2 (1 to 3)", "5"]
+    assert list(found["y"]) == ["–", "–"]
+
+
+def test_the_recorder_runs_one_participant_in_a_process_of_its_own():
+    command = [sys.executable, "benchmarks/record.py", "--one", "trial", "AE", "0", "2"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    row = json.loads(done.stdout.splitlines()[-1])
+    assert row["name"] == "AE" and row["mse"] < 0.2
