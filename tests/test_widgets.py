@@ -20,7 +20,10 @@ def digits():
     return data.Dataset("some digits", *splits)
 
 
-@pytest.fixture(scope="module", params=sorted(models.MODELS))
+ENCODING = sorted(name for name, kind in models.MODELS.items() if hasattr(kind, "encode"))
+
+
+@pytest.fixture(scope="module", params=ENCODING)
 def model(request, digits):
     keras.utils.set_random_seed(0)
     model = models.build(request.param, latent_dim=4, width=4)
@@ -285,3 +288,14 @@ def test_latents_without_axes(latents, sentence):
     with pytest.raises(ValueError) as error:
         principal_axes(latents)
     assert str(error.value) == sentence
+
+
+@pytest.mark.parametrize("name", sorted(set(models.MODELS) - set(ENCODING)))
+def test_a_model_without_an_encoder_is_refused(name, digits):
+    model = models.build(name, latent_dim=4, width=4)
+    with pytest.raises(ValueError) as error:
+        latent_sliders(model, digits)
+    assert str(error.value) == (
+        f"model is of type {type(model).__name__} and has no encode; give one that has "
+        "encode, decode, latent_dim, for example an Autoencoder"
+    )
