@@ -19,7 +19,7 @@ until rounding grows; under MirroredStrategy each device draws noise of its own 
 statistics of its own share, so losses agree only in size. There the loss is divided by the
 number of devices, whose gradients Keras adds. Efficiency is the speed-up over two.
 
-Writes records/scaling.csv beside the script, unless `--quick` is given.
+Writes records/scaling.csv beside the script, and its provenance, unless `--quick` is given.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+
+from provenance import machine
 
 RECORDS = Path(__file__).parent / "records"
 COLUMNS = "what", "digits", "workers", "steps measured", "ms a step", "epoch s", "peak MB", "loss"
@@ -289,6 +291,9 @@ def main() -> None:
         RECORDS.mkdir(exist_ok=True)
         with open(RECORDS / "scaling.csv", "w", newline="", encoding="utf-8") as file:
             csv.writer(file, lineterminator="\n").writerows([COLUMNS, *rows])
+        source = {"command": "python benchmarks/scaling.py", **machine()}
+        text = json.dumps(source, indent=2) + "\n"
+        (RECORDS / "scaling.json").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -192,6 +192,8 @@ def _kernel_manager() -> type:
     from jupyter_client.kernelspec import KernelSpecManager
 
     class ThisInterpreter(AsyncKernelManager):
+        """Starts kernels of the Python that runs this, and of no other."""
+
         # Without folders to search, "python3" can only be the interpreter that runs
         # this; a kernel of that name in the user's home may be of another one.
         def __init__(self, **settings):

@@ -412,16 +412,14 @@ def _judge(model: Any, record: dict, seed: int) -> Iterator[tuple[str, str, str]
 
 
 def _judge_samples(samples: Any, real: Any, test: Any) -> Iterator[tuple[str, str, str]]:
-    from cgan_tutorial import coverage, metrics
+    from cgan_tutorial.experiments import judge
 
-    both = samples, real
-    distances = [metrics.frechet_classifier_distance(images, test) for images in both]
-    yield f"Fréchet distance of {len(test)} samples", *map("{:.1f}".format, distances)
-    fidelities = [coverage.fidelity(images, test) for images in both]
+    ours, theirs = judge(samples, test), judge(real, test)
+    frechet = f"Fréchet distance of {len(test)} samples"
+    yield frechet, f"{ours['frechet']:.1f}", f"{theirs['frechet']:.1f}"
     for name in ("precision", "recall", "coverage"):
-        yield name, *(f"{getattr(fidelity, name):.2f}" for fidelity in fidelities)
-    shares = [coverage.classes_covered(images).rarest for images in both]
-    yield "share of the rarest class", *map("{:.1%}".format, shares)
+        yield name, f"{ours[name]:.2f}", f"{theirs[name]:.2f}"
+    yield "share of the rarest class", f"{ours['rarest']:.1%}", f"{theirs['rarest']:.1%}"
 
 
 def main() -> None:

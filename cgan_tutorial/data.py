@@ -99,6 +99,26 @@ def check_images(images: np.ndarray, shape: tuple[int, ...] = (SIZE, SIZE, 1)) -
     return images
 
 
+def check_rows(rows: np.ndarray, shape: tuple[int, ...], name: str, hint: str) -> np.ndarray:
+    """Return `rows` as float32 if they have shape (n, *shape), n at least 1, and are finite.
+
+    Args:
+        rows: points, latents: numbers without a fixed range.
+        shape: of one row.
+        name: what the rows are, for the sentence.
+        hint: the sentence's end.
+
+    Raises:
+        ValueError: another shape, or a value that is not finite.
+    """
+    rows = np.asarray(rows, dtype="float32")
+    if rows.shape[1:] != shape or len(rows) == 0:
+        raise ValueError(f"{name} have shape {rows.shape}; give {_shape(shape)}{hint}")
+    if not np.isfinite(rows).all():
+        raise ValueError(f"{name} have values that are not finite; give real numbers only")
+    return rows
+
+
 def check_labels(labels: np.ndarray, count: int, classes: int = 10) -> np.ndarray:
     """Return `labels` unchanged if they are `count` integers from 0 to `classes` - 1.
 

@@ -103,17 +103,31 @@ def measure(model: keras.Model, data: Dataset, seed: int = 0) -> dict:
         are trained.
     """
     test = data.test.images
-    samples = np.clip(model.sample(len(test), seed), 0.0, 1.0)
-    found = coverage.fidelity(samples, test)
     encodes = isinstance(model, models.base.EncodingModel)
+    error = metrics.mse(test, model.reconstruct(test)) if encodes else float("nan")
     return {
-        "frechet": round(metrics.frechet_classifier_distance(samples, test), 2),
+        **judge(np.clip(model.sample(len(test), seed), 0.0, 1.0), test),
+        "mse": round(error, 5),
+        "parameters": sum(int(np.prod(weight.shape)) for weight in model.trainable_weights),
+    }
+
+
+def judge(samples: np.ndarray, reference: np.ndarray) -> dict[str, float]:
+    """Compare samples with real images, both float32 in [0, 1] of shape (n, 28, 28, 1).
+
+    Returns:
+        Fréchet classifier distance, precision, recall, coverage, share of the rarest class.
+
+    Raises:
+        ValueError: fewer than 65 images, or not of that shape, type and range.
+    """
+    found = coverage.fidelity(samples, reference)
+    return {
+        "frechet": round(metrics.frechet_classifier_distance(samples, reference), 2),
         "precision": round(found.precision, 3),
         "recall": round(found.recall, 3),
         "coverage": round(found.coverage, 3),
         "rarest": round(coverage.classes_covered(samples).rarest, 3),
-        "mse": round(metrics.mse(test, model.reconstruct(test)), 5) if encodes else float("nan"),
-        "parameters": sum(int(np.prod(weight.shape)) for weight in model.trainable_weights),
     }
 
 

@@ -43,10 +43,12 @@ class View(keras.callbacks.Callback):
         self.last_line = self.last_picture = 0.0
 
     def on_train_begin(self, logs=None):
+        """Open the display: of a notebook's cell, or of a terminal."""
         self.screen = _Notebook() if in_notebook() else _Terminal()
         self.screen.line("starting", 0.0)
 
     def on_train_batch_end(self, batch, logs=None):
+        """Rewrite the line, at most every `SECONDS_BETWEEN_LINES`."""
         now = time.perf_counter()
         if now - self.last_line > SECONDS_BETWEEN_LINES:
             share = self.budget.share_spent(batch + 1)
@@ -55,6 +57,7 @@ class View(keras.callbacks.Callback):
             self.last_line = now
 
     def on_epoch_end(self, epoch, logs=None):
+        """Note the epoch's means; redraw, at most every `SECONDS_BETWEEN_PICTURES`."""
         self.losses = dict(logs)
         self.first_loss = self.first_loss or self.losses["loss"]
         if time.perf_counter() - self.last_picture > SECONDS_BETWEEN_PICTURES:
@@ -62,6 +65,7 @@ class View(keras.callbacks.Callback):
             self.last_picture = time.perf_counter()
 
     def on_train_end(self, logs=None):
+        """Leave the line without times, and the last picture."""
         done = self.budget.epoch + 1
         epochs = f"{done} epoch{'s' if done > 1 else ''}"
         numbers = f"{epochs}: loss {self.first_loss:.4g} → {_numbers(self.losses)}"
@@ -105,14 +109,16 @@ class _Notebook:
         self.image = display({"text/plain": ""}, raw=True, display_id=True)
 
     def line(self, text: str, share: float) -> None:
+        """Replace the line; a notebook shows no bar, so `share` goes unused."""
         self.text.update({"text/plain": text}, raw=True)
 
     def picture(self, tiled: np.ndarray, alt: str) -> None:
+        """Replace the picture by a grey uint8 image (height, width) and its words."""
         bundle, metadata = plots.png_bundle(tiled, alt)
         self.image.update(bundle, raw=True, metadata=metadata)
 
     def close(self) -> None:
-        pass
+        """Leave both outputs as they are."""
 
 
 class _Terminal:
@@ -125,10 +131,12 @@ class _Terminal:
         self.progress.start()
 
     def line(self, text: str, share: float) -> None:
+        """Replace the line, and move the bar to `share`, 0 to 1."""
         self.text = text
         self.progress.update(self.task, description=text, completed=share)
 
     def close(self) -> None:
+        """End the bar; where there was none (a log file), print the last line."""
         self.progress.stop()
         if self.progress.disable:
             print(self.text)

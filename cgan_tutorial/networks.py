@@ -123,10 +123,7 @@ def discriminator(
         A model from images (n, 28, 28, 1) in [0, 1] to scores (n, max(1, classes)).
     """
     bounded = layers.SpectralNormalization if spectral else lambda layer: layer
-
-    def activated() -> list[layers.Layer]:
-        return normalized() if normalize else [layers.LeakyReLU(negative_slope=0.2)]
-
+    activated = normalized if normalize else lambda: [layers.LeakyReLU(negative_slope=0.2)]
     return keras.Sequential(
         [
             keras.Input(IMAGE_SHAPE),

@@ -36,6 +36,7 @@ class _QuietImport(MetaPathFinder):
     looking = False
 
     def find_spec(self, name, path=None, target=None):
+        """Return TensorFlow's spec with a quiet loader; None for every other module."""
         if name != "tensorflow" or self.looking:
             return None
         self.looking = True

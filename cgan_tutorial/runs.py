@@ -203,5 +203,6 @@ class _Prune(keras.callbacks.Callback):
         self.path = path
 
     def on_epoch_end(self, epoch, logs=None):
+        """Delete what is older than the newest `KEPT` checkpoints."""
         for old in checkpoints(self.path)[:-KEPT]:
             old.unlink()

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from cgan_tutorial import devices, live, runs
-from cgan_tutorial.data import Dataset, check_images, check_labels
+from cgan_tutorial.data import Dataset, check_images, check_labels, check_rows
 from cgan_tutorial.guards import Watch
 
 SHAPE = (28, 28, 1)
@@ -95,10 +95,12 @@ def train(
         devices.OutOfMemoryError: the model or its batch does not fit in memory.
     """
     arrays = _arrays(model, data)
-    batch_size = getattr(model, "batch_size", BATCH_SIZE) if batch_size is None else batch_size
+    if batch_size is None:
+        batch_size = getattr(model, "batch_size", BATCH_SIZE)
+    if learning_rate is None:
+        learning_rate = getattr(model, "learning_rate", LEARNING_RATE)
     _check_budget(seconds, epochs, batch_size)
     batches = _Batches(arrays, min(batch_size, len(arrays[0])), seed)
-    learning_rate = learning_rate or getattr(model, "learning_rate", LEARNING_RATE)
     with devices.memory_errors_in_words(f"batch_size {batch_size}"):
         scheduled = _prepare(model, batches, learning_rate)
         folder = runs.open_folder(output, model, data, seed, batch_size, resume, force)
@@ -126,7 +128,7 @@ def _arrays(model: keras.Model, data) -> tuple[np.ndarray, ...]:
         data = (data.train.images, data.train.labels) if classes else data.train.images
     if not classes:
         shape = getattr(model, "data_shape", SHAPE)
-        return (check_images(data) if shape == SHAPE else check_points(data, shape),)
+        return (check_images(data) if shape == SHAPE else _points(data, shape),)
     if not isinstance(data, tuple) or len(data) != 2:
         raise ValueError(
             f"this model is told {classes} classes, and data are a {type(data).__name__} without "
@@ -134,6 +136,10 @@ def _arrays(model: keras.Model, data) -> tuple[np.ndarray, ...]:
         )
     images = check_images(data[0])
     return images, check_labels(data[1], len(images), classes)
+
+
+def _points(data, shape: tuple[int, ...]) -> np.ndarray:
+    return check_rows(data, shape, "points", " with n at least 1, as this model makes them")
 
 
 def _fit(model, batches, done, control, folder, view) -> None:
@@ -178,23 +184,6 @@ def _prepare(model: keras.Model, batches: _Batches, learning_rate: float) -> boo
     return getattr(model, "scheduled_by_train", False)
 
 
-def check_points(points: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Return `points` as float32 if they have shape (n, *shape) and are finite.
-
-    Raises:
-        ValueError: another shape, or a value that is not finite.
-    """
-    points = np.asarray(points, dtype="float32")
-    if points.shape[1:] != shape or len(points) == 0:
-        raise ValueError(
-            f"points have shape {points.shape}; give (n, {', '.join(map(str, shape))}) "
-            "with n at least 1, as this model makes them"
-        )
-    if not np.isfinite(points).all():
-        raise ValueError("points have values that are not finite; give real numbers only")
-    return points
-
-
 def _check_budget(seconds: float | None, epochs: int | None, batch_size: int) -> None:
     if (seconds is None) == (epochs is None):
         given = "neither" if seconds is None else "both"
@@ -219,6 +208,7 @@ class _Batches(keras.utils.PyDataset):
         self.start(0)
 
     def start(self, epoch: int) -> None:
+        """Shuffle for an epoch."""
         rng = np.random.default_rng([self.seed, epoch])
         self.order = rng.permutation(len(self.arrays[0]))
 
@@ -241,6 +231,7 @@ class _EpochSeeds(keras.callbacks.Callback):
         self.batches = batches
 
     def on_epoch_begin(self, epoch, logs=None):
+        """Set the order, and the state of each of the model's random generators."""
         self.batches.start(epoch)
         for number, variable in enumerate(self.model.non_trainable_variables):
             if variable.path.endswith("seed_generator_state"):
@@ -259,22 +250,27 @@ class _Budget(keras.callbacks.Callback):
 
     @property
     def elapsed(self) -> float:
+        """Seconds since the training was set up."""
         return time.perf_counter() - self.started
 
     def share_spent(self, batch: int = 0) -> float:
+        """How much of the budget is spent before this batch of the epoch, 0 to 1."""
         if self.epochs is None:
             return min(self.elapsed / self.seconds, 1.0)
         return (self.epoch + batch / self.params["steps"]) / self.epochs
 
     def on_epoch_begin(self, epoch, logs=None):
+        """Count the epochs."""
         self.epoch = epoch
 
     def on_train_batch_begin(self, batch, logs=None):
+        """Lower the learning rate along a half cosine, to a thousandth at the end."""
         if self.learning_rate is not None:
             factor = 0.5 * (1 + math.cos(math.pi * self.share_spent(batch)))
             self.model.optimizer.learning_rate = self.learning_rate * max(factor, 1e-3)
 
     def on_train_batch_end(self, batch, logs=None):
+        """Stop when the seconds are spent."""
         if self.seconds is not None and self.elapsed >= self.seconds:
             self.model.stop_training = True
 
@@ -287,12 +283,13 @@ class _Film(keras.callbacks.Callback):
         self.images, self.frames = images, []
 
     def on_epoch_end(self, epoch, logs=None):
+        """Add a frame; points and models without a preview have none."""
         if hasattr(self.model, "preview") and self.images.ndim == 4:
             self.frames.append(self.model.preview(self.images))
 
 
 class _NotANumberError(RuntimeError):
-    pass
+    """Ends `fit` from within a callback."""
 
 
 class _Guard(keras.callbacks.Callback):
@@ -306,18 +303,22 @@ class _Guard(keras.callbacks.Callback):
 
     @property
     def losses(self) -> list[float]:
+        """Mean loss of each whole epoch."""
         return self.logs.get("loss", [])
 
     def on_train_batch_end(self, batch, logs=None):
+        """Raise `_NotANumberError` when the loss is not finite."""
         if not math.isfinite(logs["loss"]):
             raise _NotANumberError
 
     def on_epoch_end(self, epoch, logs=None):
+        """Remember the weights and the epoch's means."""
         self.good = self.model.get_weights()
         for name, value in logs.items():
             self.logs.setdefault(name, []).append(float(value))
 
     def restore(self) -> None:
+        """Give the model its last good weights back, and say so."""
         self.model.set_weights(self.good)
         self.stopped = "nan"
         print(

@@ -14,5 +14,6 @@ class PromptConnection(ZMQChannelsWebsocketConnection):
     """
 
     def connect(self):
+        """Switch Nagle's algorithm off, then connect as Jupyter does."""
         self.websocket_handler.set_nodelay(True)
         return super().connect()

@@ -430,6 +430,27 @@ def test_evaluate_shows_a_table(trained):
     assert int(table["parameters"][0].replace(",", "")) > 1000
 
 
+@pytest.mark.parametrize("name", ["gan", "conditional-gan", "cgan"])
+def test_games_are_trained_sampled_judged_and_reconstruct_if_they_encode(name, tmp_path):
+    folder, pictures = tmp_path / "run", tmp_path / "samples.npz"
+    sizes = "--latent-dim", 4, "--width", 4
+    done("train", name, *sizes, "--data", "digits-8x8", "--epochs", 1, "--output", folder)
+    done("sample", folder, "-n", 7, "--output", pictures)
+    assert np.load(pictures)["images"].shape == (7, 28, 28, 1)
+    printed = done("evaluate", folder)
+    assert ("MSE of 360 test images" in printed) == (name == "cgan")
+    words = "Fréchet distance of 360 samples", "precision", "recall", "share of the rarest class"
+    assert all(word in printed for word in words)
+    again = "reconstruct", folder, "--input", pictures, "--output", tmp_path / "again.npz"
+    if name == "cgan":
+        assert done(*again).endswith("holds 7 reconstructions\n")
+    else:
+        assert refused(*again) == (
+            f"a {name} has no encoder, so it cannot reconstruct; "
+            "give a run of autoencoder, denoiser, vae or cgan"
+        )
+
+
 def test_evaluate_of_a_run_on_own_images(run):
     record = json.loads((run / "run.json").read_text())
     (run / "run.json").write_text(json.dumps({**record, "data": "own images"}))

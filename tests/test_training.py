@@ -129,6 +129,14 @@ def test_seconds_end_a_training_within_an_epoch(images):
     assert (history.stopped, history.epochs) == ("seconds", 1)
 
 
+def test_a_learning_rate_of_zero_is_not_replaced_by_the_models_own(images):
+    model = tiny()
+    model(images[:1])
+    before = [np.array(variable) for variable in model.trainable_variables]
+    train(model, images, epochs=1, learning_rate=0.0, view=False)
+    assert same([np.array(variable) for variable in model.trainable_variables], before)
+
+
 def test_the_learning_rate_falls_to_almost_nothing(images):
     model = tiny()
     train(model, images, epochs=3, learning_rate=1e-2, view=False)

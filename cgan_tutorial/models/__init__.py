@@ -33,7 +33,7 @@ MODELS = {
     "cgan": CGAN,
 }
 CLASSES = 10
-# What a GAN needs to learn in a minute on two cores; chapter 4 climbs there step by step.
+# What a GAN needs to learn in a minute on two cores; `experiments.LADDER` climbs to it.
 GAME = {"loss": "relativistic", "penalty": 0.1, "averaging": 0.98}
 
 

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from cgan_tutorial.data import check_images
+from cgan_tutorial.data import check_images, check_rows
 
 
 class LatentModel(keras.Model):
@@ -103,12 +103,5 @@ def check_latents(latents: np.ndarray, latent_dim: int) -> np.ndarray:
     Raises:
         ValueError: wrong shape, or a value that is not finite.
     """
-    latents = np.asarray(latents, dtype="float32")
-    if latents.ndim != 2 or latents.shape[1] != latent_dim:
-        raise ValueError(
-            f"latents have shape {latents.shape}; give (n, {latent_dim}), "
-            "one row for each image that is wanted"
-        )
-    if not np.isfinite(latents).all():
-        raise ValueError("latents have values that are not finite; give real numbers only")
-    return latents
+    hint = ", one row for each image that is wanted"
+    return check_rows(latents, (latent_dim,), "latents", hint)
