@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
+from typing import TYPE_CHECKING
 
 import matplotlib
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from PIL import Image
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Okabe & Ito (2008): eight colours that colour-blind readers tell apart.
 COLOURS = [
@@ -210,3 +214,68 @@ def plane(decode, low: np.ndarray, high: np.ndarray, steps: int = 12) -> np.ndar
     across, up = (np.linspace(low[axis], high[axis], steps) for axis in (0, 1))
     lattice = np.stack(np.meshgrid(across, up[::-1]), axis=-1).reshape(-1, 2)
     return tile(decode(lattice), steps, gap=0, zoom=1)
+
+
+def film(frames: list[np.ndarray], rows: int = 6, row: int = -1) -> Figure:
+    """Draw what a training showed at a few of its epochs, early ones closer together.
+
+    Args:
+        frames: one for each epoch, (k, n, 28, 28, 1), as `History.film` has them.
+        rows: epochs that are shown, the first and the last among them.
+        row: which of the k rows of pictures; the last one holds samples of fixed latents.
+    """
+    chosen = np.unique(np.round(np.geomspace(1, len(frames), rows)).astype(int))
+    images = np.concatenate([frames[epoch - 1][row] for epoch in chosen])
+    return grid(images, frames[0].shape[1], [f"epoch {epoch}" for epoch in chosen])
+
+
+def record(
+    table: pd.DataFrame, column: str, label: str, live: pd.DataFrame | None = None
+) -> Figure:
+    """Draw a recorded experiment: a dot for each seed, a bar at their median, a star for now.
+
+    Args:
+        table: with columns "name" and `column`, a row for each participant and seed.
+        column: what is drawn, on a logarithmic scale if it spans more than a factor of ten.
+        label: its name and unit.
+        live: the same for runs of now; drawn over the record.
+    """
+    names = list(dict.fromkeys(table["name"]))
+    with plt.rc_context({**STYLE, "figure.figsize": (7.5, 0.42 * len(names) + 1.0)}):
+        figure, axes = plt.subplots(layout="constrained")
+        places = table["name"].map(names.index)
+        axes.plot(table[column], places, "o", alpha=0.6, label="recorded seeds")
+        medians = table.groupby("name")[column].median()[names]
+        bar = {"ms": 18, "mew": 2, "color": "black", "label": "their median"}
+        axes.plot(medians, range(len(names)), "|", **bar)
+        if live is not None:
+            rows = live["name"].map(names.index)
+            axes.plot(live[column], rows, "*", ms=12, color=COLOURS[3], label="this run, live")
+        if table[column].max() > 10 * table[column].min():
+            _logarithmic(axes, "x")
+        axes.set_yticks(range(len(names)), names)
+        axes.invert_yaxis()
+        axes.set(xlabel=label)
+        figure.legend(frameon=False, loc="outside upper left", ncols=3)
+    return figure
+
+
+def clouds(real: np.ndarray, fakes: dict[str, np.ndarray], columns: int = 5) -> Figure:
+    """Draw points in the plane, a panel for each set, over real points in grey.
+
+    Args:
+        real: (n, 2), the same in each panel; they fix its limits.
+        fakes: title → points (m, 2); those outside the limits are cut off.
+        columns: panels in a row.
+    """
+    rows = -(-len(fakes) // columns)
+    low, high = real.min() - 0.5, real.max() + 0.5
+    with plt.rc_context({**STYLE, "figure.figsize": (7.5, 7.5 / columns * rows + 0.25 * rows)}):
+        figure, axes = plt.subplots(rows, columns, squeeze=False, layout="constrained")
+        for panel in axes.flat:
+            panel.set_axis_off()
+        for panel, (title, points) in zip(axes.flat, fakes.items(), strict=False):
+            panel.scatter(*real.T, s=1, color="0.75", rasterized=True)
+            panel.scatter(*points.T, s=1, color=COLOURS[0], rasterized=True)
+            panel.set(xlim=(low, high), ylim=(low, high), aspect="equal", title=title)
+    return figure

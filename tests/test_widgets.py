@@ -9,7 +9,7 @@ from PIL import Image
 
 from cgan_tutorial import data, models
 from cgan_tutorial.training import train
-from cgan_tutorial.widgets import latent_sliders, principal_axes, render
+from cgan_tutorial.widgets import latent_sliders, principal_axes, render, sensitive_axes
 
 
 @pytest.fixture(scope="module")
@@ -237,12 +237,12 @@ def test_latent_that_is_not_finite(model):
     assert str(error.value) == ("latents have values that are not finite; give real numbers only")
 
 
-def test_model_that_cannot_encode(digits):
+def test_model_that_cannot_decode(digits):
     with pytest.raises(ValueError) as error:
         latent_sliders(keras.Sequential(), digits)
     assert str(error.value) == (
-        "model is of type Sequential and has no encode and no decode and no latent_dim; "
-        "give one that has encode, decode, latent_dim, for example an Autoencoder"
+        "model is of type Sequential and has no decode and no latent_dim; "
+        "give one that has decode, latent_dim, for example an Autoencoder"
     )
 
 
@@ -290,12 +290,67 @@ def test_latents_without_axes(latents, sentence):
     assert str(error.value) == sentence
 
 
-@pytest.mark.parametrize("name", sorted(set(models.MODELS) - set(ENCODING)))
-def test_a_model_without_an_encoder_is_refused(name, digits):
-    model = models.build(name, latent_dim=4, width=4)
+@pytest.fixture(params=sorted(set(models.MODELS) - set(ENCODING)))
+def drawing(request, digits, displayed):
+    """Sliders of a model that cannot encode, trained enough for its pictures to differ."""
+    keras.utils.set_random_seed(0)
+    model = models.build(request.param, latent_dim=4, width=4)
+    train(model, digits, epochs=1, view=False)
+    return latent_sliders(model, digits, axes=3)
+
+
+def test_sensitive_axes_of_a_linear_decoder_are_its_singular_vectors():
+    matrix = np.random.default_rng(0).normal(size=(5, 30))
+    axes = sensitive_axes(lambda latents: latents @ matrix, 5)
+    left, values, _ = np.linalg.svd(matrix)
+    assert np.allclose(axes.shares, values**2 / (values**2).sum())
+    assert np.allclose(np.abs(np.sum(axes.directions * left.T, axis=1)), 1)
+    assert (axes.mean == 0).all()
+    assert (axes.deviations == 1).all()
+
+
+def test_a_decoder_that_draws_one_picture_has_no_sensitive_axes():
     with pytest.raises(ValueError) as error:
-        latent_sliders(model, digits)
-    assert str(error.value) == (
-        f"model is of type {type(model).__name__} and has no encode; give one that has "
-        "encode, decode, latent_dim, for example an Autoencoder"
-    )
+        sensitive_axes(lambda latents: np.ones((len(latents), 9)), 4)
+    assert str(error.value) == ("the latents do not change the pictures; train the model first")
+
+
+def test_sliders_without_an_encoder_move_and_start_at_draws(drawing):
+    before = seen(drawing.image)
+    drawing.sliders[0].value = 3.0
+    moved = 3.0 * drawing.axes.directions[0]
+    assert np.allclose(drawing.latent, moved)
+    assert (seen(drawing.image) == render(drawing.model, moved, drawing.label)).all()
+    assert (seen(drawing.image) != before).any()
+    drawing.random_button.click()
+    assert drawing.start_name.value == "Start: random draw 0"
+
+
+def test_sliders_without_an_encoder_offer_no_test_image(drawing):
+    shown = [drawing.box]
+    for widget in shown:
+        shown.extend(getattr(widget, "children", ()))
+    assert drawing.random_button in shown
+    assert drawing.test_button not in shown
+
+
+def test_class_buttons_without_an_encoder(drawing):
+    drawing.sliders[1].value = 1.0
+    before = drawing.latent
+    button = drawing.class_buttons[-1]
+    button.click()
+    digit = int(button.description)
+    if drawing.model.classes:
+        assert drawing.label == digit
+        assert np.allclose(drawing.latent, before)
+        asked = drawing.model.decode(before[None], labels=[digit])[0, ..., 0]
+        assert off_by_one(seen(drawing.image), np.round(asked.clip(0, 1) * 255).astype("uint8"))
+    else:
+        assert np.allclose(drawing.latent, drawing.class_means[digit])
+        assert drawing.start_name.value == f"Start: the mean of class {digit}"
+
+
+def test_render_refuses_a_class_that_there_is_not(digits):
+    model = models.build("conditional-gan", latent_dim=4, width=4)
+    with pytest.raises(ValueError, match="labels run from 10 to 10"):
+        render(model, np.zeros(4), label=10)

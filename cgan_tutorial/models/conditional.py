@@ -50,8 +50,16 @@ class ConditionalGAN(GAN):
         Raises:
             ValueError: latents or labels are not of that shape, type and range.
         """
+        return in_batches(self.decoder, self.beside(latents, labels))
+
+    def beside(self, latents: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
+        """What the generator reads: latents, then one-hot labels, (n, latent_dim + classes).
+
+        Raises:
+            ValueError: as for `decode`.
+        """
         latents = check_latents(latents, self.latent_dim)
         labels = np.arange(len(latents)) % self.classes if labels is None else labels
         labels = check_labels(labels, len(latents), self.classes)
         named = np.eye(self.classes, dtype="float32")[labels]
-        return in_batches(self.decoder, np.concatenate([latents, named], axis=1))
+        return np.concatenate([latents, named], axis=1)

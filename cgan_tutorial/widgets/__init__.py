@@ -1,7 +1,17 @@
 """What a reader moves: each widget stands on plain functions that need no front end."""
 
-from cgan_tutorial.widgets.latent_axes import LatentAxes, principal_axes
+from cgan_tutorial.widgets.game import GameWidget, game
+from cgan_tutorial.widgets.latent_axes import LatentAxes, principal_axes, sensitive_axes
 from cgan_tutorial.widgets.latent_sliders import LatentSliders, latent_sliders
 from cgan_tutorial.widgets.rendering import render
 
-__all__ = ["LatentAxes", "LatentSliders", "latent_sliders", "principal_axes", "render"]
+__all__ = [
+    "GameWidget",
+    "LatentAxes",
+    "LatentSliders",
+    "game",
+    "latent_sliders",
+    "principal_axes",
+    "render",
+    "sensitive_axes",
+]

@@ -1,10 +1,14 @@
-"""The directions along which latent vectors spread most: numbers only, no model, no widget."""
+"""Directions worth a slider: where encoded images spread most, or where pictures change most."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+
+# Latents around which the change is averaged, and half the step of its central difference.
+PLACES, STEP = 100, 0.5
 
 
 @dataclass(frozen=True)
@@ -75,3 +79,39 @@ def principal_axes(latents: np.ndarray) -> LatentAxes:
         np.sqrt(pca.explained_variance_),
         pca.explained_variance_ratio_,
     )
+
+
+def sensitive_axes(
+    decode: Callable[[np.ndarray], np.ndarray], latent_dim: int, seed: int = 0
+) -> LatentAxes:
+    """Find the directions in which a generator's pictures change most, on average.
+
+    For a model that cannot encode. They are the eigenvectors of E[JᵀJ] over
+    standard-normal latents, J the generator's Jacobian by central differences; the
+    shares are those of the eigenvalues. Ramesh, Choi & LeCun (2018) read a
+    generator's geometry from the same matrix at single latents.
+
+    Args:
+        decode: latents (n, latent_dim) → images (n, …), values in [0, 1].
+        latent_dim: numbers in a latent vector.
+        seed: of the latents.
+
+    Returns:
+        Axes around the mean of the standard normal, with deviations of 1.
+
+    Raises:
+        ValueError: the pictures are the same everywhere.
+    """
+    places = np.random.default_rng(seed).normal(size=(PLACES, latent_dim))
+    changes = [
+        (decode(places + STEP * unit) - decode(places - STEP * unit)).ravel()
+        for unit in np.eye(latent_dim)
+    ]
+    slopes = np.stack(changes) / (2 * STEP)
+    values, vectors = np.linalg.eigh(slopes @ slopes.T / PLACES)
+    if values[-1] <= 0:
+        raise ValueError("the latents do not change the pictures; train the model first")
+    order = slice(None, None, -1)
+    strengths = np.clip(values[order], 0.0, None)
+    ones = np.ones(latent_dim)
+    return LatentAxes(0 * ones, vectors.T[order], ones, strengths / strengths.sum())

@@ -11,15 +11,21 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from cgan_tutorial import plots
+from cgan_tutorial.classifier import classify
 from cgan_tutorial.data import Dataset, Split
-from cgan_tutorial.widgets.latent_axes import LatentAxes, principal_axes
+from cgan_tutorial.widgets.latent_axes import LatentAxes, principal_axes, sensitive_axes
 from cgan_tutorial.widgets.rendering import grey, png, render
 
 REACH = 3.0
 STEP = 0.1
 STRIP = np.linspace(-REACH, REACH, 13)
 WITHOUT_FRONT_END = "Run this cell to get its sliders."
-UNIT = "In standard deviations from the mean of the training images"
+UNITS = {
+    True: "In standard deviations from the mean of the training images",
+    False: "In standard deviations of the latents that the generator was trained with",
+}
+MEANS = {True: "the mean of all training images", False: "latents that are all 0"}
+DRAWS = 2000
 # An Image widget has no option for this: without it, browsers blur enlarged pixels.
 PIXELATED = "<style>.latent-picture {image-rendering: pixelated}</style>"
 
@@ -32,9 +38,10 @@ class LatentSliders:
     sliders show it only to a tenth and stop at 3 deviations.
 
     Args:
-        model: has `encode`, `decode` and `latent_dim`.
-        axes: principal axes of the encoded training set.
-        class_means: class → mean of its encoded training images, (latent_dim,).
+        model: has `decode` and `latent_dim`. One that can `encode` gets a button that
+            starts at a test image; one that is told the class, buttons that tell it.
+        axes: the axes that the sliders move along.
+        class_means: class → mean of its latents, (latent_dim,).
         test: images to encode and start from.
         count: number of sliders.
     """
@@ -49,6 +56,9 @@ class LatentSliders:
     ):
         self.model, self.axes, self.test = model, axes, test
         self.class_means = class_means
+        self.encodes = hasattr(model, "encode")
+        # The class that a conditional model is asked for.
+        self.label = 0 if getattr(model, "classes", 0) else None
         self.draws = 0
         self._build(count)
         self.reset()
@@ -72,7 +82,7 @@ class LatentSliders:
             original: a picture to show beside the decoded one, uint8 (28, 28);
                 without it the decoded start stays there for comparison.
         """
-        picture = render(self.model, latent)
+        picture = render(self.model, latent, self.label)
         self._start = np.asarray(latent)
         positions = self.axes.positions(self._start)[: len(self.sliders)]
         # The front end snaps sliders to their step; adding 0 turns −0 into 0.
@@ -86,15 +96,19 @@ class LatentSliders:
         self._show()
 
     def reset(self) -> None:
-        """Go back to the first start: the mean of the encoded training set."""
-        self.start_at(self.axes.mean, "the mean of all training images")
+        """Go back to the first start: the axes' own mean."""
+        self.start_at(self.axes.mean, MEANS[self.encodes])
 
     def start_at_class(self, label: int) -> None:
-        """Start at the mean of a class's encoded training images."""
+        """Start at the mean of a class's latents; ask a conditional model for the class."""
+        if self.label is not None:
+            self.label = label
+            self.start_at(self.latent, f"the same latents, asked for a {label}")
+            return
         self.start_at(self.class_means[label], f"the mean of class {label}")
 
     def start_at_random(self) -> None:
-        """Start at a draw from the Gaussian fitted to the encoded training set."""
+        """Start at a draw from the Gaussian that has these axes."""
         self.start_at(self.axes.sample(self.draws), f"random draw {self.draws}")
         self.draws += 1
 
@@ -113,7 +127,7 @@ class LatentSliders:
         }
 
     def _show(self) -> None:
-        self.image.value = png(render(self.model, self.latent))
+        self.image.value = png(render(self.model, self.latent, self.label))
 
     def _slider_moved(self, change) -> None:
         if not self._moving:
@@ -137,11 +151,13 @@ class LatentSliders:
         self.box = self._arrange()
 
     def _arrange(self) -> ipywidgets.Box:
-        sliders = _column(ipywidgets.HTML(UNIT), *self.sliders)
+        sliders = _column(ipywidgets.HTML(UNITS[self.encodes]), *self.sliders)
+        classes = "mean of class" if self.label is None else "ask for class"
+        encoding = [self.test_button, self.test_index] if self.encodes else []
         starts = _column(
             self.start_name,
-            _row(ipywidgets.HTML("mean of class"), *self.class_buttons),
-            _row(self.test_button, self.test_index, self.random_button, self.reset_button),
+            _row(ipywidgets.HTML(classes), *self.class_buttons),
+            _row(*encoding, self.random_button, self.reset_button),
         )
         return _column(
             ipywidgets.HTML(PIXELATED, layout={"display": "none"}),
@@ -160,8 +176,11 @@ def latent_sliders(model: keras.Model, data: Dataset, axes: int = 6) -> LatentSl
     shows: a row for each direction, from −3 to 3 standard deviations. Return the
     sliders as the last value of the cell to see them below it.
 
+    The directions are the principal axes of the encoded training images or, for a
+    model that cannot encode, those in which its pictures change most.
+
     Args:
-        model: has `encode`, `decode` and `latent_dim`; it should be trained.
+        model: has `decode` and `latent_dim`; it should be trained.
         data: its training images are encoded to find the directions.
         axes: number of directions, the strongest first; no more than the model has.
 
@@ -169,37 +188,50 @@ def latent_sliders(model: keras.Model, data: Dataset, axes: int = 6) -> LatentSl
         The sliders.
 
     Raises:
-        ValueError: the model cannot encode or decode, the data is no `Dataset`,
-            `axes` is not a positive integer, or all encoded images are equal.
+        ValueError: the model cannot decode, the data is no `Dataset`, `axes` is not a
+            positive integer, or there are no directions: all images are equal.
     """
     _check(model, data, axes)
-    latents = model.encode(data.train.images)
-    labels = data.train.labels
+    latents, labels = _latents(model, data)
     means = {int(c): latents[labels == c].mean(axis=0) for c in np.unique(labels)}
-    found = principal_axes(latents)
+    if hasattr(model, "encode"):
+        found = principal_axes(latents)
+    else:
+        found = sensitive_axes(model.decode, model.latent_dim)
     count = min(axes, len(found.deviations))
     figure, alt = strip(model, found, count)
     plots.show(figure, alt)
     return LatentSliders(model, found, means, data.test, count)
 
 
+def _latents(model: keras.Model, data: Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """Latents (n, latent_dim) and their classes: encoded, or drawn and read by the classifier."""
+    if hasattr(model, "encode"):
+        return model.encode(data.train.images), data.train.labels
+    latents = np.random.default_rng(0).normal(size=(DRAWS, model.latent_dim))
+    if getattr(model, "classes", 0):
+        return latents, np.arange(DRAWS) % model.classes
+    return latents, classify(np.clip(model.decode(latents), 0.0, 1.0))
+
+
 def strip(model: keras.Model, axes: LatentAxes, count: int) -> tuple[Figure, str]:
     """Draw the sweep along each of the first `count` axes, and say it in words.
 
     Returns:
-        A figure with a row for each axis, through the mean of the encoded images,
-        and its alternative text.
+        A figure with a row for each axis, through the axes' mean, and its
+        alternative text.
     """
     moves = np.concatenate([np.outer(STRIP, row) for row in np.eye(count)])
     latents = np.stack([axes.move(axes.mean, move) for move in moves])
     rows = axes.names(count)
     columns = [_in_deviations(step) if step % 1 == 0 else "" for step in STRIP]
-    images = model.decode(latents)
+    asked = {"labels": np.zeros(len(latents), int)} if getattr(model, "classes", 0) else {}
+    images = model.decode(latents, **asked)
     figure = plots.grid(images, len(STRIP), rows, columns_named=columns)
     alt = (
         f"Decoded images along the {count} strongest latent directions, a row each, "
-        f"from {_in_deviations(-REACH)} to {_in_deviations(REACH)} around the mean "
-        f"of the encoded training images: {', '.join(rows)}."
+        f"from {_in_deviations(-REACH)} to {_in_deviations(REACH)} around "
+        f"{MEANS[hasattr(model, 'encode')]}: {', '.join(rows)}."
     )
     return figure, alt
 
@@ -209,7 +241,7 @@ def _in_deviations(step: float) -> str:
 
 
 def _check(model: keras.Model, data: Dataset, axes: int) -> None:
-    _require("model", model, ("encode", "decode", "latent_dim"), "an Autoencoder")
+    _require("model", model, ("decode", "latent_dim"), "an Autoencoder")
     _require("data", data, ("train", "test"), 'load("mnist-5k")')
     if not isinstance(axes, int) or isinstance(axes, bool) or axes < 1:
         raise ValueError(f"axes is {axes!r}; give a positive integer, for example axes=6")

@@ -11,19 +11,21 @@ from PIL import Image
 from cgan_tutorial.models.base import check_latents
 
 
-def render(model: keras.Model, latent: np.ndarray) -> np.ndarray:
+def render(model: keras.Model, latent: np.ndarray, label: int | None = None) -> np.ndarray:
     """Decode one latent vector to a picture.
 
     Args:
         model: has `decode` and `latent_dim`; one with a network named `decoder`
             is decoded about fifty times faster.
         latent: of shape (latent_dim,), finite.
+        label: the class that a conditional model is asked for; 0 if it is not given.
 
     Returns:
         A grey picture, uint8, (28, 28).
 
     Raises:
-        ValueError: the vector has another length, or is not finite.
+        ValueError: the vector has another length or is not finite, or the label is
+            none of the model's classes.
     """
     latent = np.asarray(latent, dtype="float32")
     if latent.shape != (model.latent_dim,):
@@ -31,8 +33,10 @@ def render(model: keras.Model, latent: np.ndarray) -> np.ndarray:
             f"the latent vector has shape {latent.shape}; give ({model.latent_dim},), "
             "one number for each latent of the model"
         )
-    image = _decode(model, check_latents(latent[None], model.latent_dim))[0, ..., 0]
-    return grey(image)
+    latents = check_latents(latent[None], model.latent_dim)
+    if getattr(model, "classes", 0):
+        latents = model.beside(latents, None if label is None else np.array([label]))
+    return grey(_decode(model, latents)[0, ..., 0])
 
 
 def grey(image: np.ndarray) -> np.ndarray:
