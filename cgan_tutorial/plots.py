@@ -277,5 +277,6 @@ def clouds(real: np.ndarray, fakes: dict[str, np.ndarray], columns: int = 5) -> 
         for panel, (title, points) in zip(axes.flat, fakes.items(), strict=False):
             panel.scatter(*real.T, s=1, color="0.75", rasterized=True)
             panel.scatter(*points.T, s=1, color=COLOURS[0], rasterized=True)
-            panel.set(xlim=(low, high), ylim=(low, high), aspect="equal", title=title)
+            panel.set(xlim=(low, high), ylim=(low, high), aspect="equal")
+            panel.set_title(title, fontsize=9)
     return figure

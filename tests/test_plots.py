@@ -58,3 +58,13 @@ def test_a_film_shows_the_first_and_the_last_epoch_and_the_row_asked_for():
 def test_a_film_of_one_epoch_has_one_row():
     axes = plots.film([np.zeros((2, 10, 28, 28, 1))]).axes[0]
     assert [tick.get_text() for tick in axes.get_yticklabels()] == ["epoch 1"]
+
+
+def test_clouds_have_a_panel_for_each_set_over_the_real_points():
+    real, fakes = np.array([[0.0, 0.0], [4.0, 2.0]]), np.array([[1.0, 1.0], [9.0, 9.0]])
+    figure = plots.clouds(real, {"one": fakes, "two": real, "three": fakes}, columns=2)
+    assert [panel.get_title("left") for panel in figure.axes] == ["one", "two", "three", ""]
+    below, above = figure.axes[0].collections
+    assert (below.get_offsets() == real).all()
+    assert (above.get_offsets() == fakes).all()
+    assert {panel.get_xlim() for panel in figure.axes[:3]} == {(-0.5, 4.5)}
