@@ -70,6 +70,7 @@ lock: setup ## write the pins from pyproject.toml (LOCK_FLAGS=--upgrade for new 
 
 pretrained: setup ## train the weights that ship with the package anew
 	@$(BIN)/python scripts/train_classifier.py
+	@$(BIN)/python scripts/train_pretrained.py
 
 clean: ## remove what make and the tests wrote, except .venv
 	rm -rf build dist .pytest_cache .ruff_cache

@@ -33,6 +33,7 @@ BROWSER_FLAGS = [
     "--disable-sync",
 ]
 PATIENCE = 240
+SLIDERS = "document.querySelector('img.latent-picture')?.naturalWidth > 0"
 
 
 def find_browser() -> str | None:
@@ -81,12 +82,12 @@ def notebook_page(
         chromium.close()
 
 
-def run_all_cells(page: Page) -> None:
-    """Run all cells as a reader would, and wait until the sliders' picture is there."""
+def run_all_cells(page: Page, ready: str = SLIDERS) -> None:
+    """Run all cells as a reader would, and wait until `ready`, in JavaScript, holds."""
     page.get_by_text("| Idle").wait_for()
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-    page.wait_for_function("document.querySelector('img.latent-picture')?.naturalWidth > 0")
+    page.wait_for_function(ready)
 
 
 def _write_notebook(path: Path, cells: list[str]) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cgan_tutorial import data, experiments
+from cgan_tutorial import coverage, data, experiments, metrics
 
 ROOT = Path(__file__).parent.parent
 
@@ -48,9 +48,43 @@ def test_a_row_says_what_was_trained_and_how_it_fares():
     assert row["parameters"] == counted - batch_norm_state
 
 
+def test_the_judge_says_what_the_metrics_say():
+    digits = data.load()
+    samples, reference = digits.train.images[:300], digits.test.images[:300]
+    found = experiments.judge(samples, reference)
+    fidelity = coverage.fidelity(samples, reference)
+    distance = metrics.frechet_classifier_distance(samples, reference)
+    assert found["frechet"] == pytest.approx(distance, abs=0.006)
+    for name in ("precision", "recall", "coverage"):
+        assert found[name] == pytest.approx(getattr(fidelity, name), abs=0.0006)
+    assert found["rarest"] == pytest.approx(coverage.classes_covered(samples).rarest, abs=0.0006)
+
+
 def test_a_gan_has_no_reconstruction_error():
     row = experiments.measure(experiments.TRIAL["GAN"](), data.load())
     assert np.isnan(row["mse"]) and row["frechet"] > 50
+
+
+@pytest.mark.parametrize("experiment", experiments.EXPERIMENTS)
+def test_a_record_has_every_participant_with_equal_seeds_and_says_where_it_comes_from(experiment):
+    rows, facts = experiments.recorded(experiment), experiments.provenance(experiment)
+    assert list(dict.fromkeys(rows["name"])) == list(experiments.EXPERIMENTS[experiment])
+    seeds = rows.groupby("name")["seed"].apply(tuple)
+    assert seeds.nunique() == 1 and len(seeds.iloc[0]) >= 3
+    assert facts["command"].startswith(f"python benchmarks/record.py {experiment} --seconds")
+    assert {"seconds of training, each", "cores, each", "processor", "date", "keras"} <= set(facts)
+    budget = facts["seconds of training, each"]
+    assert rows["seconds"].between(budget, 1.2 * budget).all()
+
+
+def test_a_record_was_made_with_the_networks_of_today():
+    for experiment, participants in experiments.EXPERIMENTS.items():
+        rows = experiments.recorded(experiment).groupby("name")["parameters"].first()
+        for name, build in participants.items():
+            model = build()
+            model(model.example())
+            counted = sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
+            assert rows[name] == counted, (experiment, name)
 
 
 def test_a_missing_record_is_named():

@@ -11,6 +11,7 @@ from cgan_tutorial.models.autoencoder import Autoencoder, DenoisingAutoencoder
 from cgan_tutorial.models.cgan import CGAN
 from cgan_tutorial.models.conditional import ConditionalGAN
 from cgan_tutorial.models.gan import GAN
+from cgan_tutorial.models.shipped import pretrained
 from cgan_tutorial.models.vae import VAE
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "ConditionalGAN",
     "DenoisingAutoencoder",
     "build",
+    "pretrained",
 ]
 
 MODELS = {

@@ -3,14 +3,18 @@
 from cgan_tutorial.widgets.game import GameWidget, game
 from cgan_tutorial.widgets.latent_axes import LatentAxes, principal_axes, sensitive_axes
 from cgan_tutorial.widgets.latent_sliders import LatentSliders, latent_sliders
+from cgan_tutorial.widgets.morph import Morph, between, morph
 from cgan_tutorial.widgets.rendering import render
 
 __all__ = [
     "GameWidget",
     "LatentAxes",
     "LatentSliders",
+    "Morph",
+    "between",
     "game",
     "latent_sliders",
+    "morph",
     "principal_axes",
     "render",
     "sensitive_axes",

@@ -1,0 +1,101 @@
+"""Players small enough to be solved on paper, for the package's own `GAN`."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+from keras import layers
+
+from cgan_tutorial.models.gan import GAN
+
+# Copies of the one real point in a batch: the penalty's random directions are averaged over them.
+DRAWS = 2000
+
+
+def gaussian_generator(mean: float = 0.0, sigma: float = 1.0) -> keras.Model:
+    """A generator that stands still: latents (n, 1) → draws (n, 1) of N(mean, sigma²)."""
+    dense = layers.Dense(1)
+    generator = keras.Sequential([keras.Input((1,)), dense], name="gaussian_generator")
+    dense.set_weights([np.array([[sigma]]), np.array([mean])])
+    generator.trainable = False
+    return generator
+
+
+def line_discriminator(hidden: int = 32) -> keras.Model:
+    """Two hidden dense layers: numbers (n, 1) → scores (n, 1)."""
+    return keras.Sequential(
+        [
+            keras.Input((1,)),
+            layers.Dense(hidden, activation="swish"),
+            layers.Dense(hidden, activation="swish"),
+            layers.Dense(1),
+        ],
+        name="line_discriminator",
+    )
+
+
+def one_point_generator(place: float = 1.0) -> keras.Model:
+    """A generator of one weight: whatever the latents (n, 1) are, all fakes are one point."""
+    # Latents times 0 leave the bias alone: nothing else has a gradient.
+    dense = layers.Dense(1)
+    generator = keras.Sequential([keras.Input((1,)), layers.Rescaling(0.0), dense], name="point")
+    dense.set_weights([np.zeros((1, 1)), np.array([place])])
+    return generator
+
+
+def one_slope_discriminator(slope: float = 0.0) -> keras.Model:
+    """A discriminator of one weight: its score of x is slope·x; (n, 1) → (n, 1)."""
+    dense = layers.Dense(1, use_bias=False)
+    discriminator = keras.Sequential([keras.Input((1,)), dense], name="slope")
+    dense.set_weights([np.array([[slope]])])
+    return discriminator
+
+
+class Trail(keras.callbacks.Callback):
+    """Notes the generator's point and the discriminator's slope after each epoch of `fit`.
+
+    Attributes:
+        positions: one pair (point, slope) an epoch, the first from before the training.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.positions: list[tuple[float, float]] = []
+
+    def on_train_begin(self, logs=None):
+        """Note where both players start."""
+        self._note()
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Note where both players stand."""
+        self._note()
+
+    def _note(self) -> None:
+        players = self.model.generator, self.model.discriminator
+        # The one weight of each that moves is the last of its last layer.
+        pair = (float(player.layers[-1].get_weights()[-1].ravel()[0]) for player in players)
+        self.positions.append(tuple(pair))
+
+
+def trail(learning_rate: float, penalty: float = 0.0, steps: int = 40) -> np.ndarray:
+    """Let the package's `GAN` play one point against one slope, by plain gradient descent.
+
+    All real data lie at 0, so the equilibrium is (0, 0). This is the "Dirac-GAN" of
+    Mescheder et al. (2018). The players start at the point 0.02 and the slope 0.
+
+    Args:
+        learning_rate: of both players.
+        penalty: γ of `GAN`.
+        steps: how many, at least 1.
+
+    Returns:
+        The positions (point, slope), (steps + 1, 2).
+    """
+    players = one_point_generator(0.02), one_slope_discriminator()
+    game = GAN(*players, loss="minimax", penalty=penalty)
+    game.compile(keras.optimizers.SGD(learning_rate), jit_compile=False)
+    noted = Trail()
+    data = np.zeros((DRAWS, 1), "float32")
+    # An epoch is one step: between the steps of an epoch, JAX does not show the weights.
+    game.fit(data, epochs=steps, batch_size=DRAWS, callbacks=[noted], shuffle=False, verbose=0)
+    return np.array(noted.positions)

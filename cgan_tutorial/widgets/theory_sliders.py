@@ -1,0 +1,144 @@
+"""Sliders for chapter 2: two Gaussians slid apart, and a game that turns."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import ipywidgets
+import numpy as np
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+from scipy.stats import norm
+
+from cgan_tutorial import plots, theory_plots
+from cgan_tutorial.theory import densities
+from cgan_tutorial.theory.rotation import RULES, growth
+
+WITHOUT_FRONT_END = "Run this cell to get its sliders."
+
+
+class FigureSliders:
+    """A figure, a sentence with its numbers, and the sliders that change both.
+
+    Displayed as the last value of a cell.
+
+    Args:
+        draw: the sliders' values → a figure, which is closed after it is drawn.
+        describe: the sliders' values → a sentence.
+        sliders: in the order of the arguments of both functions.
+    """
+
+    def __init__(
+        self,
+        draw: Callable[..., Figure],
+        describe: Callable[..., str],
+        sliders: list[ipywidgets.FloatSlider],
+    ):
+        self.draw, self.describe, self.sliders = draw, describe, sliders
+        self.image, self.sentence = ipywidgets.Image(), ipywidgets.HTML()
+        for slider in sliders:
+            slider.observe(self._show, names="value")
+        self.box = ipywidgets.VBox([*sliders, self.sentence, self.image])
+        self._show()
+
+    @property
+    def values(self) -> list[float]:
+        """Where the sliders stand."""
+        return [slider.value for slider in self.sliders]
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.box.model_id}
+        return {
+            "text/plain": WITHOUT_FRONT_END,
+            "application/vnd.jupyter.widget-view+json": view,
+        }
+
+    def _show(self, change=None) -> None:
+        self.sentence.value = self.describe(*self.values)
+        self.image.value = _png(self.draw(*self.values))
+
+
+def distance_sliders(distance: float = 3.0, sigma: float = 1.0) -> FigureSliders:
+    """Slide two Gaussians apart, and see what three measures make of it.
+
+    A strip of three distances comes first, which is all that a page without a
+    kernel shows. Return the sliders as the last value of the cell.
+
+    Args:
+        distance: where the first slider starts, from 0 to 6.
+        sigma: where the second one starts, from 0.2 to 2.
+
+    Raises:
+        ValueError: a start is out of its range.
+    """
+    sliders = [
+        _slider("distance", distance, 0.0, theory_plots.FARTHEST, 0.1),
+        _slider("sigma", sigma, 0.2, 2.0, 0.1),
+    ]
+    shown = [1.0, 3.0, 6.0]
+    alt = (
+        "Two Gaussians 1, 3 and 6 apart; below each pair its best discriminator, which falls "
+        "from 1 to 0 between them, the more steeply the farther they are apart."
+    )
+    plots.show(theory_plots.apart_strip(shown), alt)
+    return FigureSliders(theory_plots.apart, three_measures, sliders)
+
+
+def rotation_sliders(step: float = 0.3, penalty: float = 0.0) -> FigureSliders:
+    """Change the step and the penalty of a game that turns.
+
+    A strip of six games comes first, which is all that a page without a kernel
+    shows. Return the sliders as the last value of the cell.
+
+    Args:
+        step: where the first slider starts, from 0.05 to 1.
+        penalty: where the second one starts, from 0 to 3.
+
+    Raises:
+        ValueError: a start is out of its range.
+    """
+    sliders = [
+        _slider("step", step, 0.05, 1.0, 0.05),
+        _slider("penalty", penalty, 0.0, 3.0, 0.1),
+    ]
+    alt = (
+        "Paths of three rules for steps of 0.1, 0.3 and 0.6. Without a penalty simultaneous "
+        "steps leave in a spiral, alternating ones go round, extragradient comes in; with a "
+        "penalty of 1 all three come in."
+    )
+    plots.show(theory_plots.rotation_strip([0.1, 0.3, 0.6], [0.0, 1.0]), alt)
+    return FigureSliders(theory_plots.rotation, three_growths, sliders)
+
+
+def three_measures(distance: float, sigma: float) -> str:
+    """Say how far N(0, sigma²) and N(distance, sigma²) are apart, in three measures."""
+    x = np.linspace(-8 * sigma, distance + 8 * sigma, 2001)
+    nearness = densities.js(norm.pdf(x, 0, sigma), norm.pdf(x, distance, sigma), x)
+    return (
+        f"Jensen-Shannon {nearness:.3f} of at most {np.log(2):.3f} nats; Kullback-Leibler "
+        f"{densities.gaussian_kl(0.0, sigma, distance, sigma):.2f} nats; "
+        f"Wasserstein {distance:.2f} units of x"
+    )
+
+
+def three_growths(step: float, penalty: float) -> str:
+    """Say by what each rule multiplies the distance from the equilibrium in the long run."""
+    factors = [f"{name} ×{growth(rule, step, penalty):.3f}" for name, rule in RULES.items()]
+    return f"Distance from the equilibrium per step: {', '.join(factors)}"
+
+
+def _slider(name: str, value: float, low: float, high: float, step: float):
+    if not low <= value <= high:
+        raise ValueError(f"{name} is {value!r}; give a number from {low:g} to {high:g}")
+    return ipywidgets.FloatSlider(
+        value=value, min=low, max=high, step=step, description=name, layout={"width": "28em"}
+    )
+
+
+def _png(figure: Figure) -> bytes:
+    # Not cropped to its contents, as stored pictures are: it must keep its size as it changes.
+    buffer = io.BytesIO()
+    figure.canvas.print_png(buffer)
+    plt.close(figure)
+    return buffer.getvalue()
