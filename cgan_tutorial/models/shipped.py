@@ -17,6 +17,8 @@ NETWORKS = "encoder", "decoder", "discriminator"
 # Not 127: six bits of the byte are used, the file's compression takes the rest, and no
 # measure notices.
 LEVELS = 31
+# What zipfile and numpy raise, wherever in the file a byte is wrong.
+DAMAGE = ValueError, TypeError, OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error
 AGAIN = "install the package again, or train the weights anew by: make pretrained"
 
 
@@ -110,6 +112,6 @@ def _read(path: Path) -> dict[str, list[np.ndarray]]:
                 if not rest.endswith("scale"):
                     scale = arrays.get(f"{key}.scale", 1.0)
                     found.setdefault(network, []).append((arrays[key] * scale).astype("float32"))
-    except (ValueError, OSError, EOFError, TypeError, zipfile.BadZipFile, zlib.error):
+    except DAMAGE:
         raise ValueError(f"{path.name} is damaged; {AGAIN}") from None
     return found

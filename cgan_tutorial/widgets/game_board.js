@@ -97,8 +97,8 @@ function painter(context, layout) {
     context.beginPath();
     for (let i = 0; i < push.length; i += 2) {
       const length = Math.hypot(push[i], push[i + 1]);
-      // Short ones in proportion, long ones held below 40 pixels.
-      const pixels = 40 * Math.tanh(length / 2);
+      // Short ones in proportion, long ones held below 42 pixels.
+      const pixels = (42 * length) / (length + 0.4);
       if (pixels < 2) continue;
       const [dx, dy] = [(push[i] / length) * pixels, (-push[i + 1] / length) * pixels];
       const [fromX, fromY] = [x(fakes[i]), y(fakes[i + 1])];
@@ -133,9 +133,9 @@ function painter(context, layout) {
         context.beginPath();
         four.forEach(([px, py]) => context.lineTo(px, py));
         context.closePath();
-        context.globalAlpha = (0.75 * density) / (density + 0.4);
+        context.globalAlpha = (0.75 * density) / (density + 0.15);
         context.fill();
-        context.globalAlpha = 0.25 + (0.5 * density) / (density + 0.4);
+        context.globalAlpha = 0.3 + (0.5 * density) / (density + 0.15);
         context.stroke();
       }
     }

@@ -8,9 +8,10 @@ const ASKED = [
   ["reset", "Reset", "start anew with the same seed"],
 ];
 const HINT = "D and G take turns. Play lets them; slow motion tells one round in seven captions, one a press.";
-const SPEEDS = [[0, "slow motion"], [1, "every round"], [5, "every 5th round"], [25, "every 25th round"]];
+const OWN = "These settings are your own. A preset says here what to watch.";
+const SPEEDS = [[0, "captions"], [1, "each round"], [5, "each 5th"], [25, "each 25th"]];
 const RATES = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03];
-const PENALTIES = [0, 0.1, 1];
+const PENALTIES = [0, 0.1, 0.3, 1];
 
 function choice(label, options, chosen) {
   const select = make("select");
@@ -39,15 +40,15 @@ function settingsRows(choices, change) {
     data: choice("Data", Object.entries(choices.data), by("data", String)),
     loss: choice("Loss", named(choices.losses), by("loss", String)),
     noise: choice("Noise", [[1, "1 number"], [2, "2 numbers"]], by("noise", Number)),
-    penalty: choice("Gradient penalty", named(PENALTIES), by("penalty", Number)),
+    penalty: choice("Penalty", named(PENALTIES), by("penalty", Number)),
+    seed: counter("Seed", [0, 9999], by("seed", Number)),
     discriminator_rate: choice("Learning rate of D", named(RATES), by("discriminator_rate", Number)),
     generator_rate: choice("of G", named(RATES), by("generator_rate", Number)),
     discriminator_steps: counter("Steps a round of D", [1, 20], by("discriminator_steps", Number)),
     generator_steps: counter("of G", [1, 20], by("generator_steps", Number)),
-    seed: counter("Seed", [0, 9999], by("seed", Number)),
   };
   const nodes = Object.values(controls).map(({ node }) => node);
-  const rows = [make("div", { class: "row" }, ...nodes.slice(0, 4)), make("div", { class: "row" }, ...nodes.slice(4))];
+  const rows = [make("div", { class: "row" }, ...nodes.slice(0, 5)), make("div", { class: "row" }, ...nodes.slice(5))];
   return { rows, show: (settings) => Object.entries(settings).forEach(([name, value]) => controls[name].show(value)) };
 }
 
@@ -97,10 +98,10 @@ function render({ model, el }) {
   const ask = (name, given = {}) => model.send({ do: name, with: given });
   const { node, show } = board(layout);
   const pressed = buttons(ask);
-  const presets = choice("Preset", named(choices.presets), (name) => ask("choose", { preset: name }));
+  const presets = choice("Preset", [...named(choices.presets), ["", "own settings"]], (name) => name && ask("choose", { preset: name }));
   const pace = choice("Draw", SPEEDS, (value) => ask("pace", { speed: Number(value) }));
   const settings = settingsRows(choices, (given) => ask("change", given));
-  const watch = make("span");
+  const watch = make("div", { class: "watch" });
   const said = make("p", { class: "said", role: "status", "aria-live": "polite" });
   const rate = make("span", { class: "rate" });
   const measure = speedometer();
@@ -108,7 +109,8 @@ function render({ model, el }) {
     "div",
     // JupyterLab's own keys stay silent inside.
     { class: "cgan-game cgan-live", role: "group", "aria-label": "The game on points", "data-lm-suppress-shortcuts": "true" },
-    make("div", { class: "row" }, presets.node, watch),
+    make("div", { class: "row" }, presets.node),
+    watch,
     node,
     make("div", { class: "row" }, ...pressed.nodes, pace.node, rate),
     said,
@@ -129,7 +131,7 @@ function render({ model, el }) {
   const tell = () => {
     said.textContent = model.get("refused") || model.get("caption") || HINT;
     said.classList.toggle("refused", Boolean(model.get("refused")));
-    watch.textContent = model.get("watch");
+    watch.textContent = model.get("watch") || OWN;
   };
   const set = () => {
     presets.show(model.get("preset"));

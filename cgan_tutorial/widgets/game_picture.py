@@ -78,7 +78,7 @@ def draw_plane(axes: Axes, real: np.ndarray, frame: Frame, across: int) -> None:
     axes.plot(*real.T, "o", color=COLOURS["real"], markersize=4, label="real", **mark)
     axes.plot(*frame.fakes.T, "^", color=COLOURS["fakes"], markersize=5, label="fake", **mark)
     lengths = np.linalg.norm(frame.push, axis=1, keepdims=True)
-    arrows = 0.65 * np.tanh(lengths / 2) * frame.push / np.maximum(lengths, 1e-9)
+    arrows = 0.7 * frame.push / (lengths + 0.4)
     starts = frame.fakes[: len(arrows)]
     style = {"angles": "xy", "scale_units": "xy", "scale": 1, "width": 0.004}
     axes.quiver(*starts.T, *arrows.T, color=COLOURS["push"], label="push on a fake", **style)
