@@ -18,7 +18,8 @@ NETWORKS = "encoder", "decoder", "discriminator"
 # measure notices.
 LEVELS = 31
 # What zipfile and numpy raise, wherever in the file a byte is wrong.
-DAMAGE = ValueError, TypeError, OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error
+DAMAGE = ValueError, TypeError, KeyError, OSError, EOFError, RuntimeError
+DAMAGE = *DAMAGE, zipfile.BadZipFile, zlib.error
 AGAIN = "install the package again, or train the weights anew by: make pretrained"
 
 
@@ -110,8 +111,9 @@ def _read(path: Path) -> dict[str, list[np.ndarray]]:
             for key in arrays.files:
                 network, _, rest = key.partition(".")
                 if not rest.endswith("scale"):
-                    scale = arrays.get(f"{key}.scale", 1.0)
-                    found.setdefault(network, []).append((arrays[key] * scale).astype("float32"))
+                    weight = arrays[key]
+                    scale = arrays[f"{key}.scale"] if weight.dtype == "int8" else 1.0
+                    found.setdefault(network, []).append((weight * scale).astype("float32"))
     except DAMAGE:
         raise ValueError(f"{path.name} is damaged; {AGAIN}") from None
     return found

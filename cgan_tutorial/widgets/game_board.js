@@ -213,7 +213,7 @@ function chart(node, { title, lines, range }, rows, colours) {
   context.textAlign = "left";
   context.fillText(title, 4, 11);
   context.textAlign = "right";
-  for (const end of [low, high]) context.fillText(Number(end.toPrecision(2)), left - 4, y(end) + 4);
+  for (const end of [low, high]) context.fillText(String(Number(end.toPrecision(2))).replace("-", "−"), left - 4, y(end) + 4);
   context.fillText(`${longest} ${longest === 1 ? "step" : "steps"}`, width - 8, height - 2);
   context.strokeStyle = "#888";
   context.lineWidth = 1;
@@ -246,12 +246,21 @@ function chart(node, { title, lines, range }, rows, colours) {
   }
 }
 
+function number(value, digits = 3) {
+  const text = value.toFixed(digits);
+  return (Number(text) === 0 ? text.replace("-", "") : text).replace("-", "−");
+}
+
+function tiny(value) {
+  return value < 0.001 ? value.toExponential(1).replace("-", "−") : value.toPrecision(2);
+}
+
 const ROWS = [
   ["Round", (n) => n.rounds],
   ["Steps of D, of G", (n) => `${n.discriminator_steps}, ${n.generator_steps}`],
-  ["Loss of D, of G", (n) => `${n.discriminator.toFixed(3)}, ${n.generator.toFixed(3)}`],
+  ["Loss of D, of G", (n) => `${number(n.discriminator)}, ${number(n.generator)}`],
   ["Pairs that D ranks rightly", (n) => `${Math.round(100 * n.accuracy)} %`],
-  ["Mean push on a fake", (n) => n.push.toPrecision(2)],
+  ["Mean push on a fake", (n) => tiny(n.push)],
   ["Distance (grid JS)", (n) => `${n.distance.toFixed(3)} nats`],
   ["Covered", (n, parts) => `${n.covered} of ${n.modes} ${parts}`],
 ];

@@ -52,7 +52,7 @@ def still(
         draw_plane(places["plane"], real, frame, across=NETS[settings.noise][0])
         places["plane"].set_title(f"{settings.data}, {settings.loss}, round {past[-1]['rounds']}")
         _draw_past(places, past)
-        figure.legend(loc="outside lower left", ncols=4, frameon=False, fontsize=8)
+        figure.legend(loc="outside lower left", ncols=5, frameon=False, fontsize=8)
     return figure, described(settings, frame)
 
 
@@ -60,7 +60,7 @@ def draw_plane(axes: Axes, real: np.ndarray, frame: Frame, across: int) -> None:
     """Draw all layers of a frame; `across` is the number of latents along a side of the net."""
     # Few steps: the stored picture has 64 colours, and the points need some of them.
     tints = LinearSegmentedColormap.from_list(
-        "ground", [_tint(COLOURS["ground"]), "white", _tint(COLOURS["real"])], N=15
+        "ground", [_tint(COLOURS["ground"]), "white", _tint(COLOURS["real"])], N=31
     )
     sides = (-REACH, REACH) * 2
     look = {
@@ -81,7 +81,10 @@ def draw_plane(axes: Axes, real: np.ndarray, frame: Frame, across: int) -> None:
     arrows = 0.7 * frame.push / (lengths + 0.4)
     starts = frame.fakes[: len(arrows)]
     style = {"angles": "xy", "scale_units": "xy", "scale": 1, "width": 0.004}
-    axes.quiver(*starts.T, *arrows.T, color=COLOURS["push"], label="push on a fake", **style)
+    axes.quiver(*starts.T, *arrows.T, color=COLOURS["push"], **style)
+    # A legend would show a quiver as a block.
+    sign = {"marker": r"$\rightarrow$", "linestyle": "", "markersize": 11}
+    axes.plot([], [], color=COLOURS["push"], label="push on a fake", **sign)
     axes.set(xlim=sides[:2], ylim=sides[:2], aspect="equal")
     axes.set(xlabel="first coordinate", ylabel="second coordinate")
 

@@ -34,7 +34,7 @@ PRESETS = {
             generator_rate=1e-4,
         ),
         "Watch the arrows: after about 50 rounds there are no arrows left. D is right about "
-        "every pair, and the minimax loss is flat there. The non-saturating loss brings them back.",
+        "every pair, and the minimax loss is flat there. With the non-saturating loss they stay.",
     ),
     "rotation": Preset(
         Settings(generator_steps=5),
