@@ -109,7 +109,7 @@ def trainings(path):
     ]
 
 
-@pytest.mark.parametrize("path", filter(trainings, CHAPTERS), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", list(filter(trainings, CHAPTERS)), ids=lambda path: path.stem)
 def test_a_training_leaves_two_outputs(path):
     for cell in trainings(path):
         assert [sorted(output.data) for output in cell.outputs] == [

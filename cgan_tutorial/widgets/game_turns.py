@@ -88,7 +88,7 @@ class Push(Part):
 
     def on(self, real: np.ndarray, fakes: np.ndarray) -> np.ndarray:
         """The push on each of the fakes (n, 2), in units of loss for a unit of the plane."""
-        self.shift.assign(ops.zeros_like(self.shift))
+        self.shift.assign(np.zeros(self.shift.shape))
         self.train_on_batch((real, fakes))
         return ops.convert_to_numpy(self.shift)
 
@@ -120,7 +120,7 @@ class Players:
             mine.assign(new)
         for turn in self.turns.values():
             for variable in turn.optimizer.variables:
-                variable.assign(ops.zeros_like(variable))
+                variable.assign(np.zeros(variable.shape))
 
     def move(self, player: str, batch: np.ndarray, rate: float) -> None:
         """One gradient step of one player on real points (n, 2), at a learning rate."""

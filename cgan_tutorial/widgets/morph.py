@@ -105,9 +105,9 @@ def morph(model: keras.Model, start_image: np.ndarray, end_image: np.ndarray) ->
     widget = Morph(model, start_image, end_image)
     steps = between(model, start_image, end_image, STRIP)
     names = ["start", *[f"{share:g}" for share in STRIP], "end"]
-    figure = plots.grid(
-        np.concatenate([start_image[None], steps, end_image[None]]), len(names), columns_named=names
-    )
+    images = np.concatenate([start_image[None], steps, end_image[None]])
+    title = "The way, decoded, and the two images"
+    figure = plots.grid(images, len(names), title=title, columns_named=names)
     plots.show(
         figure,
         "An image, eleven decoded pictures on the way from it to another, and that other one.",
