@@ -6,6 +6,8 @@ import platform
 import time
 from pathlib import Path
 
+import cgan_tutorial  # noqa: F401  (first: it keeps TensorFlow's start-up lines off the screen)
+
 
 def machine() -> dict:
     """Versions, processor and date, for a record's provenance."""

@@ -35,7 +35,7 @@ def measure(width: int, cores: list[int], compiler: bool, epochs: int, steps: in
     import keras
     import numpy as np
 
-    from cgan_tutorial import data, models, training
+    from cgan_tutorial import data, models, timing, training
 
     keras.utils.set_random_seed(0)
     images = np.resize(data.load().train.images, (steps * BATCH, 28, 28, 1))
@@ -64,7 +64,7 @@ def measure(width: int, cores: list[int], compiler: bool, epochs: int, steps: in
     return {
         "fit": list(medians["fit"]),
         "hand": list(medians["hand"]),
-        "floor": 1000 * operations(model, BATCH) / product_rate(),
+        "floor": 1000 * timing.operations(model, BATCH) / timing.product_rate(2048),
     }
 
 
@@ -80,51 +80,6 @@ class Clock:
         passed = now[0] - self.last[0], now[1] - self.last[1]
         self.last = now
         return passed
-
-
-def operations(model, batch: int) -> float:
-    """Floating-point operations that a step needs at least, two for each multiply-add.
-
-    The generator sees n latents; the discriminator 4n images (real, fake, and both moved
-    for the penalty). Each is one forward pass, one for the gradients of the weights and one
-    for those of the inputs; inputs of a first layer need none, except where the generator
-    learns from the discriminator: n more backward passes through it.
-    """
-    generator, discriminator = multiply_adds(model.generator), multiply_adds(model.discriminator)
-    play = 3 * sum(generator) - generator[0]
-    judge = 4 * (3 * sum(discriminator) - discriminator[0]) + sum(discriminator)
-    return 2.0 * batch * (play + judge)
-
-
-def multiply_adds(network) -> list[int]:
-    """Multiply-adds of one forward pass of one image, for each dense or convolution layer."""
-    import math
-
-    from keras import layers
-
-    found = []
-    for layer in network.layers:
-        if not isinstance(layer, layers.Dense | layers.Conv2D | layers.Conv2DTranspose):
-            continue
-        # A kernel is applied at each place of the output; a transposed one, of the input.
-        transposed = isinstance(layer, layers.Conv2DTranspose)
-        shape = (layer.input if transposed else layer.output).shape
-        found.append(math.prod(layer.kernel.shape) * math.prod(shape[1:-1]))
-    return found
-
-
-def product_rate(size: int = 2048, repeats: int = 7) -> float:
-    """Operations a second of a float32 matrix product in TensorFlow: the best of some."""
-    import tensorflow as tf
-
-    left, right = tf.random.normal((size, size)), tf.random.normal((size, size))
-    tf.linalg.matmul(left, right).numpy()
-    best = float("inf")
-    for _ in range(repeats):
-        started = time.perf_counter()
-        tf.linalg.matmul(left, right).numpy()
-        best = min(best, time.perf_counter() - started)
-    return 2.0 * size**3 / best
 
 
 def in_a_process(*setting) -> dict:

@@ -8,7 +8,7 @@ The TensorFlow site's DCGAN has the first core for the whole time; on the second
 GAN comes first and the Keras examples' DCGAN after it. Rivals are rebuilt in `rivals`.
 
 This book's GAN is trained by `training.train` with its defaults. Its learning rate falls to
-zero over the budget, so each budget (10, 20, 40, 80, 160 s) is a run of its own, judged at its
+zero over the budget, so each budget (6 to 160 s) is a run of its own, judged at its
 end; seconds to a quality are those of the shortest run that reached it. They count everything
 that `train` does, tracing included. The rivals' learning rate is constant: they are judged
 every ten seconds, and reach a quality when they are first seen at it. Their clock counts
@@ -38,7 +38,7 @@ from provenance import machine
 RECORDS = Path(__file__).parent / "records"
 OURS, SITE, EXAMPLE = "this book's GAN", "TensorFlow site's DCGAN", "Keras examples' DCGAN"
 COLUMNS = "contestant", "seed", "training seconds", "steps", "distance"
-BUDGETS = 10, 20, 40, 80, 160
+BUDGETS = 6, 8, 10, 15, 20, 40, 80, 160
 TARGETS = 100, 50, 30, 15, 10, 5
 SAMPLES = 1000
 

@@ -23,6 +23,7 @@ from rich.text import Text
 from typer.core import TyperCommand, TyperGroup
 
 from cgan_tutorial import backend
+from cgan_tutorial.supervisor import leave
 
 if TYPE_CHECKING:
     from cgan_tutorial.chapters import Execution
@@ -51,6 +52,7 @@ class OneSentence(TyperGroup):
                 raise
             typer.echo(sentence, err=True)
             code = BAD_ARGUMENT
+        leave(code or 0)
         sys.exit(code or 0)
 
 
@@ -165,7 +167,7 @@ def train(
         Path, typer.Option(metavar="DIR", help="Folder for the run, made if missing.")
     ],
     data: Annotated[
-        str, typer.Option(help="mnist-5k, mnist, fashion-mnist or digits-8x8.")
+        str, typer.Option(help="mnist-5k, mnist, fashion-mnist, digits-8x8 or folder:PATH.")
     ] = "mnist-5k",
     seconds: Annotated[
         float | None, typer.Option(help="Budget of time; 60 if no budget is given.")
@@ -174,16 +176,39 @@ def train(
     seed: Seed = 0,
     latent_dim: Annotated[int, typer.Option(help="Numbers in a latent vector.")] = 32,
     width: Annotated[int, typer.Option(help="Channels of the outermost feature maps.")] = 16,
+    batch_size: Annotated[
+        int | None, typer.Option(help="Images a step; the model's own number if none is given.")
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on after the run's last epoch.")
     ] = False,
     force: Annotated[
         bool, typer.Option("--force", help="Replace the run in DIR by a new one.")
     ] = False,
+    count: Annotated[
+        int | None,
+        typer.Option("--processes", help="How many processes train this model together."),
+    ] = None,
+    process_id: Annotated[int | None, typer.Option(help="Which of them this is, from 0.")] = None,
+    coordinator: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="Where process 0 listens.")
+    ] = None,
+    wait: Annotated[float, typer.Option(min=1, help="Seconds to wait for the others.")] = 60,
 ) -> None:
-    """Train a model on digits, with a checkpoint after each epoch."""
-    _check_folder(output, resume, force)
-    backend.choose()
+    """Train a model on digits, with a checkpoint after each epoch.
+
+    With --processes, --process-id and --coordinator several processes, on one machine or on
+    many, train it together; under Slurm and Kubernetes they find each other without.
+    """
+    from cgan_tutorial import processes, supervisor
+
+    place = processes.place(count, process_id, coordinator, backend.choose())
+    processes.check_budget(place, epochs)
+    if place.index == 0:
+        _check_folder(output, resume, force)
+    if not place.alone and (code := supervisor.run_as_child()) is not None:
+        raise typer.Exit(code)
+    processes.join(place, wait)
     import keras
 
     from cgan_tutorial import data as datasets
@@ -195,17 +220,20 @@ def train(
         built = models.build(model, latent_dim, width)
     if seconds is None and epochs is None:
         seconds = 60
-    budget = {"seconds": seconds, "epochs": epochs}
-    place = {"output": output, "resume": resume, "force": force}
+    budget = {"seconds": seconds, "epochs": epochs, "batch_size": batch_size}
+    folder = {"output": output, "resume": resume, "force": force}
     try:
-        history = training.train(built, digits, seed=seed, **budget, **place)
+        history = training.train(built, digits, seed=seed, **budget, **folder)
+    except processes.ProcessLostError:
+        raise typer.Exit(supervisor.LOST) from None
     except KeyboardInterrupt:
         typer.echo(f"{output} holds the epochs before this one; go on by --resume", err=True)
         raise typer.Exit(INTERRUPTED) from None
     if history.stopped == "nan":
         raise typer.Exit(FAILED)
     epochs_done = f"{history.epochs} epoch{'s' if history.epochs != 1 else ''}"
-    typer.echo(f"{output} holds {model} after {epochs_done}")
+    if processes.first():
+        typer.echo(f"{output} holds {model} after {epochs_done}")
 
 
 @app.command(
@@ -394,7 +422,7 @@ def _print_executions(done: list[Execution], output: Path) -> None:
 def _judge(model: Any, record: dict, seed: int) -> Iterator[tuple[str, str, str]]:
     from cgan_tutorial import data, metrics
 
-    if record["data"] not in data.available():
+    if record["data"] not in data.available() and not record["data"].startswith(data.FOLDER):
         raise ValueError(
             f"this run's data are {record['data']}, without test images to judge by; "
             f"give a run trained on one of {', '.join(data.available())}"

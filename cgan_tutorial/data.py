@@ -15,6 +15,7 @@ __all__ = ["DataUnavailableError", "Dataset", "Split", "available", "load"]
 
 SIZE = 28
 DEFAULT = "mnist-5k"
+FOLDER = "folder:"
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,8 @@ class Split:
         return len(self.images)
 
 
-@dataclass(frozen=True)
+# Compared by identity, so that what was made of a data set can be remembered with it.
+@dataclass(frozen=True, eq=False)
 class Dataset:
     """A data set: its name, the split to train on and the split to judge by."""
 
@@ -49,18 +51,24 @@ def load(name: str = DEFAULT) -> Dataset:
             4,000 to train on and 1,000 to test), "mnist" or "fashion-mnist"
             (70,000 images, downloaded once and verified), or "digits-8x8"
             (1,797 digits of the UCI repository, offline, enlarged to 20×20
-            and centred as MNIST's are).
+            and centred as MNIST's are). Or "folder:PATH" for your own images, read
+            anew at each call: see `folders.load_folder`.
 
     Returns:
         A `Dataset`. Its arrays are read-only, so no chapter can change them
         for the next.
 
     Raises:
-        ValueError: the name is unknown.
+        ValueError: the name is unknown, or the folder cannot be used.
         DataUnavailableError: the data set must be downloaded and cannot be.
     """
+    if name.startswith(FOLDER):
+        from cgan_tutorial.folders import load_folder
+
+        return load_folder(name.removeprefix(FOLDER))
     if name not in _LOADERS:
-        raise ValueError(f"unknown data set {name!r}; choose one of {', '.join(_LOADERS)}")
+        known = ", ".join(_LOADERS)
+        raise ValueError(f"unknown data set {name!r}; choose one of {known}, or {FOLDER}PATH")
     return _load(name)
 
 

@@ -11,7 +11,7 @@ from cgan_tutorial.metrics import check_points
 def jensen_shannon(p: np.ndarray, q: np.ndarray) -> float:
     """Jensen–Shannon divergence of two distributions over the same cells, in nats.
 
-    ½KL(p ‖ m) + ½KL(q ‖ m) with m = (p + q)/2, after Lin (1991), eq. 4.1: 0 if they are
+    ½ KL(p ‖ m) + ½ KL(q ‖ m) with m = (p + q) / 2, after Lin (1991), eq. 4.1: 0 if they are
     equal, log 2 ≈ 0.693 if no cell holds something of both. Goodfellow et al. (2014),
     theorem 1: against the best discriminator the minimax value is 2·JS − log 4.
 
@@ -21,8 +21,9 @@ def jensen_shannon(p: np.ndarray, q: np.ndarray) -> float:
     Returns:
         The divergence, from 0 to log 2.
     """
-    middle = (p + q) / 2
-    return float(max(0.0, (rel_entr(p, middle) + rel_entr(q, middle)).sum() / 2))
+    # Twice of everything: the half of the smallest number there is would be 0.
+    both = rel_entr(2 * p, p + q) + rel_entr(2 * q, p + q)
+    return float(max(0.0, both.sum() / 4))
 
 
 def grid_shares(points: np.ndarray, reach: float = 3.0, cells: int = 24) -> np.ndarray:

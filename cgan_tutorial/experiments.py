@@ -16,7 +16,18 @@ import keras
 import numpy as np
 import pandas as pd
 
-from cgan_tutorial import coverage, metrics, models, networks
+from cgan_tutorial import (
+    anomaly,
+    augmentation,
+    choices,
+    coverage,
+    few_labels,
+    metrics,
+    models,
+    networks,
+    translation_trial,
+)
+from cgan_tutorial.challenges import probes, robustness, transfer
 from cgan_tutorial.classifier import features
 from cgan_tutorial.data import Dataset
 from cgan_tutorial.training import train
@@ -75,7 +86,17 @@ ABLATION: dict[str, Callable[[], keras.Model]] = {
 EXPERIMENTS = {"ladder": LADDER, "trial": TRIAL, "ablation": ABLATION}
 # Tables whose participants count epochs, so that no record depends on the machine's speed:
 # each is a function of the data and a seed that returns the columns of its row.
-TABLES: dict[str, dict[str, Callable[[Dataset, int], dict]]] = {}
+TABLES: dict[str, dict[str, Callable[[Dataset, int], dict]]] = {
+    "augmentation": augmentation.PARTICIPANTS,
+    "features": few_labels.PARTICIPANTS,
+    "anomaly": anomaly.PARTICIPANTS,
+    "translation": translation_trial.PARTICIPANTS,
+    "choice": choices.PARTICIPANTS,
+    "probes": probes.PARTICIPANTS,
+    "readers": robustness.READERS,
+    "copies": robustness.COPIERS,
+    "transfer": transfer.PARTICIPANTS,
+}
 
 
 def participants(experiment: str) -> list[str]:

@@ -260,13 +260,16 @@ def record(
     return figure
 
 
-def clouds(real: np.ndarray, fakes: dict[str, np.ndarray], columns: int = 5) -> Figure:
+def clouds(
+    real: np.ndarray, fakes: dict[str, np.ndarray], columns: int = 5, size: float = 1
+) -> Figure:
     """Draw points in the plane, a panel for each set, over real points in grey.
 
     Args:
         real: (n, 2), the same in each panel; they fix its limits.
         fakes: title → points (m, 2); those outside the limits are cut off.
         columns: panels in a row.
+        size: area of a point, in square points of print.
     """
     rows = -(-len(fakes) // columns)
     low, high = real.min() - 0.5, real.max() + 0.5
@@ -275,8 +278,8 @@ def clouds(real: np.ndarray, fakes: dict[str, np.ndarray], columns: int = 5) -> 
         for panel in axes.flat:
             panel.set_axis_off()
         for panel, (title, points) in zip(axes.flat, fakes.items(), strict=False):
-            panel.scatter(*real.T, s=1, color="0.75", rasterized=True)
-            panel.scatter(*points.T, s=1, color=COLOURS[0], rasterized=True)
+            panel.scatter(*real.T, s=size, color="0.75", rasterized=True)
+            panel.scatter(*points.T, s=size, color=COLOURS[0], rasterized=True)
             panel.set(xlim=(low, high), ylim=(low, high), aspect="equal")
             panel.set_title(title, fontsize=9)
     return figure

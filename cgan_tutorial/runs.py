@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import keras
 
+from cgan_tutorial import processes
 from cgan_tutorial.data import Dataset
 
 RECORD = "run.json"
@@ -29,9 +32,14 @@ class Folder:
     path: Path
 
     def callbacks(self) -> list[keras.callbacks.Callback]:
-        """Keras' own writers: a checkpoint after each epoch, and a table of the losses."""
+        """Keras' own writers: a checkpoint after each epoch, and a table of the losses.
+
+        Of several processes the first alone writes.
+        """
+        if not processes.first():
+            return []
         return [
-            keras.callbacks.ModelCheckpoint(self.path / CHECKPOINT, save_weights_only=True),
+            _Checkpoint(self.path / CHECKPOINT, save_weights_only=True),
             keras.callbacks.CSVLogger(self.path / "losses.csv", append=True),
             _Prune(self.path),
         ]
@@ -45,7 +53,7 @@ class Folder:
         Raises:
             RunFolderError: the weights do not fit the model.
         """
-        for path in reversed(checkpoints(self.path)):
+        for path in self._found():
             try:
                 model.load_weights(path)
             except OSError:
@@ -54,6 +62,20 @@ class Folder:
                 raise RunFolderError(_misfit(path)) from error
             return epoch_of(path)
         return 0
+
+    def _found(self) -> Iterator[Path]:
+        """The checkpoints, newest first; in other processes, copies of process 0's."""
+        own = checkpoints(self.path)[::-1] if processes.first() else []
+        if processes.here.alone:
+            yield from own
+            return
+        names = processes.tell("/".join(path.name for path in own).encode()).decode()
+        with tempfile.TemporaryDirectory() as folder:
+            for name in filter(None, names.split("/")):
+                whole = (self.path / name).read_bytes() if processes.first() else b""
+                copy = Path(folder) / name
+                copy.write_bytes(processes.tell(whole))
+                yield copy
 
 
 def open_folder(
@@ -79,6 +101,8 @@ def open_folder(
             raise ValueError("resume is True and output is missing; give the run's folder")
         return None
     path = Path(output)
+    if not processes.first():
+        return Folder(path)
     record = {
         **getattr(model, "recipe", {"model": type(model).__name__}),
         "data": data.name if isinstance(data, Dataset) else "own images",
@@ -193,6 +217,15 @@ def _misfit(path: Path) -> str:
         f"the weights in {path.name} do not fit this model; "
         "resume with the networks that the run was trained with"
     )
+
+
+class _Checkpoint(keras.callbacks.ModelCheckpoint):
+    """Keras' checkpoint, which makes an optimizer of its own to compare with."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Write the weights, and let the other processes go on."""
+        with processes.apart():
+            super().on_epoch_end(epoch, logs)
 
 
 class _Prune(keras.callbacks.Callback):

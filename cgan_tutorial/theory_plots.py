@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
 import numpy as np
@@ -21,7 +22,7 @@ FARTHEST = 6.0
 STEPS = 30
 LINE = np.linspace(-4.0, 10.0, 701)
 # Fixed margins: finding them anew takes longer than drawing, and a slider cannot wait.
-MARGINS = {"left": 0.09, "right": 0.98, "bottom": 0.14, "top": 0.91, "wspace": 0.25, "hspace": 0.35}
+MARGINS = {"left": 0.09, "right": 0.98, "bottom": 0.25, "top": 0.91, "wspace": 0.25, "hspace": 0.35}
 
 Curve = tuple[np.ndarray, np.ndarray]
 
@@ -100,24 +101,49 @@ def judged(
     return figure
 
 
-def apart(distance: float, sigma: float = 1.0) -> Figure:
-    """Draw two Gaussians `distance` apart, the best discriminator, and three measures.
+class Apart:
+    """Two Gaussians, their best discriminator and three measures, in a figure that stays.
+
+    Only its lines and its title move, so that sliders need not draw all of it anew.
 
     Args:
         distance: between the means, from 0 to 6.
         sigma: standard deviation of both, positive.
     """
-    with plt.rc_context({**STYLE, "figure.figsize": (7.5, 3.8)}):
-        figure, axes = plt.subplot_mosaic(
-            [["densities", "measures"], ["judge", "measures"]], gridspec_kw=MARGINS
-        )
-        upper, lower = axes["densities"], axes["judge"]
-        _draw_pair(upper, lower, distance, sigma)
-        upper.set_xticks([-3, 0, 3, 6, 9], [])
-        upper.set_title(f"{distance:g} apart, σ = {sigma:g}")
-        upper.legend(frameon=False, fontsize=8)
-        _draw_measures(axes["measures"], distance, sigma)
-    return figure
+
+    def __init__(self, distance: float, sigma: float = 1.0):
+        with plt.rc_context(STYLE):
+            self.figure = Figure(figsize=(7.5, 4.1))
+            self.places = self.figure.subplot_mosaic(
+                [["densities", "measures"], ["judge", "measures"]], gridspec_kw=MARGINS
+            )
+            upper, lower = self.places["densities"], self.places["judge"]
+            _draw_pair(upper, lower, distance, sigma)
+            upper.set_xticks([-3, 0, 3, 6, 9], [])
+            self.title = upper.set_title("")
+            right = self.places["measures"]
+            _draw_measures(right, distance, sigma)
+            for axes, place in ((upper, "lower left"), (right, "lower right")):
+                names = axes.get_legend_handles_labels()
+                self.figure.legend(*names, loc=place, ncols=2, fontsize=8, frameon=False)
+        self.move(distance, sigma)
+
+    def move(self, distance: float, sigma: float) -> None:
+        """Show another pair."""
+        measures = _measures(sigma)
+        _move(self.places["judge"], _judge(distance, sigma).values())
+        _move(self.places["measures"], [*measures.values(), *_marks(distance, measures)])
+        upper = self.places["densities"]
+        _move(upper, _gaussians(distance, sigma).values())
+        # A power of two, so that the axis seldom changes.
+        top = 2.0 ** np.ceil(np.log2(1.05 * norm.pdf(0, 0, sigma)))
+        upper.set_ylim(-0.04 * top, top)
+        self.title.set_text(f"{distance:g} apart, σ = {sigma:g}")
+
+
+def apart(distance: float, sigma: float = 1.0) -> Figure:
+    """Draw two Gaussians `distance` apart, the best discriminator, and three measures."""
+    return Apart(distance, sigma).figure
 
 
 def apart_strip(distances: list[float], sigma: float = 1.0) -> Figure:
@@ -142,22 +168,37 @@ def apart_strip(distances: list[float], sigma: float = 1.0) -> Figure:
     return figure
 
 
-def rotation(step: float, penalty: float = 0.0) -> Figure:
-    """Draw how three rules play a·b from (1, 0), and the eigenvalues of one step of each.
+class Rotation:
+    """How three rules play a·b from (1, 0), and the eigenvalues of one step of each.
 
-    Of each pair of complex eigenvalues, the upper one is seen.
+    Of each pair of complex eigenvalues, the upper one is seen. As with `Apart`, the
+    figure stays and its lines move.
 
     Args:
         step: the length of a step, greater than 0.
         penalty: on the second player, at least 0.
     """
-    with plt.rc_context({**STYLE, "figure.figsize": (7.5, 3.9)}):
-        figure, (left, right) = plt.subplots(1, 2, gridspec_kw={**MARGINS, "bottom": 0.24})
-        _draw_paths(left, step, penalty)
-        _draw_eigenvalues(right, step, penalty)
-        left.set_title(f"{STEPS} steps of {step:g}, penalty {penalty:g}")
-        figure.legend(frameon=False, loc="lower center", ncols=len(RULES))
-    return figure
+
+    def __init__(self, step: float, penalty: float = 0.0):
+        with plt.rc_context(STYLE):
+            self.figure = Figure(figsize=(7.5, 3.9))
+            self.left, self.right = self.figure.subplots(1, 2, gridspec_kw=MARGINS)
+            _draw_paths(self.left, step, penalty)
+            _draw_eigenvalues(self.right, step, penalty)
+            self.title = self.left.set_title("")
+            self.figure.legend(frameon=False, loc="lower center", ncols=len(RULES))
+        self.move(step, penalty)
+
+    def move(self, step: float, penalty: float) -> None:
+        """Show another game."""
+        _move(self.left, _paths(step, penalty).values())
+        _move(self.right, _eigenvalues(step, penalty))
+        self.title.set_text(f"{STEPS} steps of {step:g}, penalty {penalty:g}")
+
+
+def rotation(step: float, penalty: float = 0.0) -> Figure:
+    """Draw how three rules play a·b from (1, 0), and the eigenvalues of one step of each."""
+    return Rotation(step, penalty).figure
 
 
 def rotation_strip(steps: list[float], penalties: list[float]) -> Figure:
@@ -182,24 +223,38 @@ def rotation_strip(steps: list[float], penalties: list[float]) -> Figure:
 
 
 def _draw_paths(axes: Axes, step: float, penalty: float) -> None:
-    for index, (name, rule) in enumerate(RULES.items()):
+    for index, (name, curve) in enumerate(_paths(step, penalty).items()):
         look = {"color": COLOURS[index], "marker": MARKERS[index], "markersize": 4}
-        axes.plot(*path(rule, step, STEPS, penalty).T, linewidth=1, label=name, **look)
+        axes.plot(*curve, linewidth=1, label=name, **look)
     axes.plot(0, 0, "k+", markersize=10)
     axes.set(xlabel="a", ylabel="b", xlim=(-2.2, 2.2), ylim=(-2.2, 2.2), aspect="equal")
     axes.locator_params(nbins=5)
 
 
 def _draw_eigenvalues(axes: Axes, step: float, penalty: float) -> None:
+    for index, places in enumerate(_eigenvalues(step, penalty)):
+        axes.plot(*places, MARKERS[index], color=COLOURS[index], markersize=6)
     turn = np.linspace(0, np.pi, 200)
-    axes.plot(np.cos(turn), np.sin(turn), color="grey", linewidth=1)
+    axes.plot(np.cos(turn), np.sin(turn), color="grey", linewidth=1, zorder=1)
     axes.annotate("1 away from 0", (0.02, 1.03), color="dimgrey")
-    for index, rule in enumerate(RULES.values()):
-        values = np.linalg.eigvals(step_matrix(rule, step, penalty))
-        upper = values[values.imag >= 0]
-        axes.plot(upper.real, upper.imag, MARKERS[index], color=COLOURS[index], markersize=6)
     axes.set(xlabel="real part", ylabel="imaginary part", title="eigenvalues of one step")
     axes.set(xlim=(-0.4, 1.25), ylim=(-0.15, 1.25), aspect="equal")
+
+
+def _paths(step: float, penalty: float) -> dict[str, Curve]:
+    return {name: path(rule, step, STEPS, penalty).T for name, rule in RULES.items()}
+
+
+def _eigenvalues(step: float, penalty: float) -> list[Curve]:
+    found = [np.linalg.eigvals(step_matrix(rule, step, penalty)) for rule in RULES.values()]
+    upper = [values[values.imag >= 0] for values in found]
+    return [(values.real, values.imag) for values in upper]
+
+
+def _move(axes: Axes, curves: Iterable[Curve]) -> None:
+    """Give the first lines of the axes other data, in the order in which they were drawn."""
+    for line, curve in zip(axes.lines, curves, strict=False):
+        line.set_data(*curve)
 
 
 def _draw(axes: Axes, series: dict[str, Curve], first: int = 0) -> None:
@@ -215,28 +270,45 @@ def _draw_levels(axes: Axes, levels: dict[str, float]) -> None:
 
 
 def _draw_pair(upper: Axes, lower: Axes, distance: float, sigma: float) -> None:
-    p, q = norm.pdf(LINE, 0, sigma), norm.pdf(LINE, distance, sigma)
-    score = norm.logpdf(LINE, 0, sigma) - norm.logpdf(LINE, distance, sigma)
-    _draw(upper, {"data": (LINE, p), "fakes": (LINE, q)})
-    _draw(lower, {"": (LINE, expit(score))}, first=2)
+    _draw(upper, _gaussians(distance, sigma))
+    _draw(lower, _judge(distance, sigma), first=2)
     upper.set(ylabel="density")
     lower.set(xlabel="x", ylabel="best D(x)", ylim=(-0.05, 1.05))
     lower.set_xticks([-3, 0, 3, 6, 9])
 
 
 def _draw_measures(axes: Axes, distance: float, sigma: float) -> None:
+    curves = _measures(sigma)
+    _draw(axes, curves)
+    for index, mark in enumerate(_marks(distance, curves)):
+        axes.plot(*mark, MARKERS[index], color=COLOURS[index])
+    _draw_levels(axes, {"log 2": np.log(2)})
+    axes.set(xlabel="distance of the means", ylim=(0, 4), title="three measures")
+
+
+def _gaussians(distance: float, sigma: float) -> dict[str, Curve]:
+    means = {"data": 0, "fakes": distance}
+    return {name: (LINE, norm.pdf(LINE, mean, sigma)) for name, mean in means.items()}
+
+
+def _judge(distance: float, sigma: float) -> dict[str, Curve]:
+    score = norm.logpdf(LINE, 0, sigma) - norm.logpdf(LINE, distance, sigma)
+    return {"": (LINE, expit(score))}
+
+
+def _measures(sigma: float) -> dict[str, Curve]:
+    """Three measures of two Gaussians over the distance of their means."""
     x = np.linspace(0, FARTHEST, 61)
     curves = {
         "Jensen-Shannon, nats": np.interp(x / sigma, *_js_by_distance()),
         "Kullback-Leibler, nats": densities.gaussian_kl(0, sigma, x, sigma),
         "Wasserstein, units of x": x,
     }
-    _draw(axes, {name: (x, y) for name, y in curves.items()})
-    for index, y in enumerate(curves.values()):
-        axes.plot(distance, np.interp(distance, x, y), MARKERS[index], color=COLOURS[index])
-    _draw_levels(axes, {"log 2": np.log(2)})
-    axes.set(xlabel="distance of the means", ylim=(0, 4), title="three measures")
-    axes.legend(frameon=False, fontsize=8)
+    return {name: (x, y) for name, y in curves.items()}
+
+
+def _marks(distance: float, measures: dict[str, Curve]) -> list[Curve]:
+    return [([distance], [np.interp(distance, x, y)]) for x, y in measures.values()]
 
 
 @cache

@@ -11,8 +11,9 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from cgan_tutorial import devices, live, runs
+from cgan_tutorial import devices, live, processes, runs
 from cgan_tutorial.data import Dataset, check_images, check_labels, check_rows
+from cgan_tutorial.feeding import Batches, feed
 from cgan_tutorial.guards import Watch
 
 SHAPE = (28, 28, 1)
@@ -73,7 +74,8 @@ def train(
         model: a model whose `compute_loss` takes a batch of images as `x`.
         data: a `Dataset` (its training split is used) or images, float32 in
             [0, 1] of shape (n, 28, 28, 1), or, for a conditional model, the pair of
-            such images and their labels. For a model of points, points (n, 2).
+            such images and their labels, or, for a translator, of images that are shown
+            and wanted. For a model of points, points (n, 2).
         seconds: budget of wall-clock time, greater than 0; or
         epochs: budget of passes over the data, at least 1. Give one of the two.
         seed: for the order of the images and the noise drawn in training.
@@ -93,6 +95,7 @@ def train(
         ValueError: a bad budget, bad images, or a folder that is in use.
         runs.RunFolderError: `resume=True` and the folder's content does not fit.
         devices.OutOfMemoryError: the model or its batch does not fit in memory.
+        processes.ProcessLostError: another of the processes that train together has ended.
     """
     arrays = _arrays(model, data)
     if batch_size is None:
@@ -100,8 +103,9 @@ def train(
     if learning_rate is None:
         learning_rate = getattr(model, "learning_rate", LEARNING_RATE)
     _check_budget(seconds, epochs, batch_size)
-    batches = _Batches(arrays, min(batch_size, len(arrays[0])), seed)
-    with devices.memory_errors_in_words(f"batch_size {batch_size}"):
+    batches = Batches(arrays, min(batch_size, len(arrays[0])), seed)
+    processes.check_batch(batches.batch_size)
+    with devices.memory_errors_in_words(f"batch_size {batch_size}"), processes.lost_in_words():
         scheduled = _prepare(model, batches, learning_rate)
         folder = runs.open_folder(output, model, data, seed, batch_size, resume, force)
         done = folder.restore(model) if folder else 0
@@ -109,7 +113,7 @@ def train(
         guard, watch = _Guard(model), Watch()
         film = _Film(arrays[0][:10])
         control = [_EpochSeeds(batches), budget, guard, watch, film]
-        _fit(model, batches, done, control, folder, view)
+        _fit(model, batches, done, control, folder, view and processes.first())
     return History(
         done + len(guard.losses),
         budget.elapsed,
@@ -122,7 +126,9 @@ def train(
 
 
 def _arrays(model: keras.Model, data) -> tuple[np.ndarray, ...]:
-    """The images, or the points, to train on; with their labels if the model is told them."""
+    """The images, pairs of images, or points to train on; with labels if the model is told them."""
+    if getattr(model, "paired", False):
+        return _pair(data)
     classes = getattr(model, "classes", 0)
     if isinstance(data, Dataset):
         data = (data.train.images, data.train.labels) if classes else data.train.images
@@ -138,6 +144,20 @@ def _arrays(model: keras.Model, data) -> tuple[np.ndarray, ...]:
     return images, check_labels(data[1], len(images), classes)
 
 
+def _pair(data) -> tuple[np.ndarray, np.ndarray]:
+    if not isinstance(data, tuple) or len(data) != 2:
+        raise ValueError(
+            f"this model translates images, and data are a {type(data).__name__}; give the pair "
+            "(images that are shown, images that are wanted)"
+        )
+    shown, wanted = map(check_images, data)
+    if len(shown) != len(wanted):
+        raise ValueError(
+            f"{len(shown)} images are shown and {len(wanted)} are wanted; give as many of both"
+        )
+    return shown, wanted
+
+
 def _points(data, shape: tuple[int, ...]) -> np.ndarray:
     return check_rows(data, shape, "points", " with n at least 1, as this model makes them")
 
@@ -150,7 +170,8 @@ def _fit(model, batches, done, control, folder, view) -> None:
     shown = [live.View(film, budget, watch)] if view else []
     try:
         model.fit(
-            batches,
+            feed(batches, done),
+            steps_per_epoch=len(batches),
             epochs=budget.epochs or 1_000_000,
             initial_epoch=done,
             callbacks=[*callbacks, *shown],
@@ -168,7 +189,7 @@ def _fit(model, batches, done, control, folder, view) -> None:
         gc.collect()
 
 
-def _prepare(model: keras.Model, batches: _Batches, learning_rate: float) -> bool:
+def _prepare(model: keras.Model, batches: Batches, learning_rate: float) -> bool:
     """Compile and build; return whether the learning rate is ours to lower."""
     if not model.compiled:
         # Remembered, so that a second training does not start at the first one's last rate.
@@ -192,41 +213,15 @@ def _check_budget(seconds: float | None, epochs: int | None, batch_size: int) ->
         raise ValueError(f"seconds is {seconds!r}; give a number greater than 0")
     if epochs is not None and (not isinstance(epochs, int) or epochs < 1):
         raise ValueError(f"epochs is {epochs!r}; give an integer of at least 1")
+    processes.check_budget(processes.here, epochs)
     if not isinstance(batch_size, int) or batch_size < 1:
         raise ValueError(f"batch_size is {batch_size!r}; give an integer of at least 1")
-
-
-class _Batches(keras.utils.PyDataset):
-    """Batches whose order is a function of the seed and the epoch alone.
-
-    So a resumed training sees what an uninterrupted one would have seen.
-    """
-
-    def __init__(self, arrays: tuple[np.ndarray, ...], batch_size: int, seed: int):
-        super().__init__()
-        self.arrays, self.batch_size, self.seed = arrays, batch_size, seed
-        self.start(0)
-
-    def start(self, epoch: int) -> None:
-        """Shuffle for an epoch."""
-        rng = np.random.default_rng([self.seed, epoch])
-        self.order = rng.permutation(len(self.arrays[0]))
-
-    def __len__(self) -> int:
-        return len(self.order) // self.batch_size
-
-    def __getitem__(self, step: int) -> tuple:
-        first = step * self.batch_size
-        chosen = self.order[first : first + self.batch_size]
-        inputs = tuple(array[chosen] for array in self.arrays)
-        # Keras reads the outer tuple as (x,): images alone, or the pair with labels.
-        return (inputs if len(inputs) > 1 else inputs[0],)
 
 
 class _EpochSeeds(keras.callbacks.Callback):
     """Makes an epoch's order and noise a function of the seed and the epoch."""
 
-    def __init__(self, batches: _Batches):
+    def __init__(self, batches: Batches):
         super().__init__()
         self.batches = batches
 

@@ -247,7 +247,8 @@ def test_resume_without_a_run(tmp_path):
         ),
         (
             ("vae", "--data", "letters"),
-            "unknown data set 'letters'; choose one of mnist-5k, mnist, fashion-mnist, digits-8x8",
+            "unknown data set 'letters'; choose one of mnist-5k, mnist, fashion-mnist, digits-8x8, "
+            "or folder:PATH",
         ),
         (
             ("vae", "--width", -1),

@@ -46,7 +46,8 @@ def test_an_unknown_name_is_refused():
     with pytest.raises(ValueError) as error:
         data.load("minst")
     assert str(error.value) == (
-        "unknown data set 'minst'; choose one of mnist-5k, mnist, fashion-mnist, digits-8x8"
+        "unknown data set 'minst'; choose one of mnist-5k, mnist, fashion-mnist, digits-8x8, "
+        "or folder:PATH"
     )
 
 

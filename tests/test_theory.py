@@ -454,6 +454,16 @@ def test_the_rotation_slider_tells_and_shows_what_a_step_does(displayed):
     assert (seen(widget) != first).any()
 
 
+@pytest.mark.parametrize(
+    ("sliders", "there"), [(distance_sliders, (4.0, 0.3)), (rotation_sliders, (0.8, 2.5))]
+)
+def test_a_picture_that_moved_is_the_picture_drawn_anew(sliders, there, displayed):
+    moved = sliders()
+    for slider, place in zip(moved.sliders, there, strict=True):
+        slider.value = place
+    assert (seen(moved) == seen(sliders(*there))).all()
+
+
 def test_a_slider_moved_sends_one_picture(displayed):
     widget, sent = rotation_sliders(), []
     widget.image.observe(lambda change: sent.append(change.new), names="value")

@@ -12,6 +12,7 @@ from cgan_tutorial.models.cgan import CGAN
 from cgan_tutorial.models.conditional import ConditionalGAN
 from cgan_tutorial.models.gan import GAN
 from cgan_tutorial.models.shipped import pretrained
+from cgan_tutorial.models.translation import Translator
 from cgan_tutorial.models.vae import VAE
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Autoencoder",
     "ConditionalGAN",
     "DenoisingAutoencoder",
+    "Translator",
     "build",
     "pretrained",
 ]

@@ -9,7 +9,7 @@ from cgan_tutorial.models.base import EncodingModel
 
 
 class Autoencoder(EncodingModel):
-    """min over θ, φ of E‖x − D_φ(E_θ(x))‖² (Hinton & Salakhutdinov, 2006).
+    """min over θ, φ of E‖x − G_φ(E_θ(x))‖² (Hinton & Salakhutdinov, 2006).
 
     Nothing in this loss makes decoded standard-normal latents (`sample`) look
     like data; chapter 3 shows what they look like.

@@ -25,6 +25,11 @@ function make(tag, attributes = {}, ...children) {
   return node;
 }
 
+// JupyterLab's shortcuts (twice "d" deletes a cell) look for this mark from the focused element on.
+function ownKeys(root) {
+  root.querySelectorAll("button, input, select").forEach((node) => node.setAttribute("data-lm-suppress-shortcuts", "true"));
+}
+
 function canvas(width, height, label) {
   const sharp = Math.max(2, window.devicePixelRatio || 1);
   const node = make("canvas", { width: width * sharp, height: height * sharp, role: "img", "aria-label": label });

@@ -107,15 +107,15 @@ function render({ model, el }) {
   const measure = speedometer();
   const root = make(
     "div",
-    // JupyterLab's own keys stay silent inside.
-    { class: "cgan-game cgan-live", role: "group", "aria-label": "The game on points", "data-lm-suppress-shortcuts": "true" },
-    make("div", { class: "row" }, presets.node),
+    { class: "cgan-game cgan-live", role: "group", "aria-label": "The game on points" },
+    make("div", { class: "row" }, presets.node, rate),
     watch,
     node,
-    make("div", { class: "row" }, ...pressed.nodes, pace.node, rate),
+    make("div", { class: "row" }, ...pressed.nodes, pace.node),
     said,
     ...settings.rows,
   );
+  ownKeys(root);
   el.append(root);
 
   let asked = 0;
@@ -139,8 +139,9 @@ function render({ model, el }) {
     pace.show(model.get("speed"));
   };
   const playing = () => pressed.show(model.get("playing"));
-  const listeners = { "change:frame change:layers": later, "change:refused change:caption change:watch": tell };
-  Object.assign(listeners, { "change:settings change:preset change:speed": set, "change:playing": playing });
+  // Other data leave the frame as it is; what is refused is taken back.
+  const listeners = { "change:frame change:numbers change:real change:layers": later, "change:refused change:caption change:watch": tell };
+  Object.assign(listeners, { "change:settings change:preset change:speed change:refused": set, "change:playing": playing });
   for (const [names, react] of Object.entries(listeners)) {
     names.split(" ").forEach((name) => model.on(name, react));
     react();

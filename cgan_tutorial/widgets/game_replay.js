@@ -41,8 +41,8 @@ function replay(root, recording) {
     play.textContent = "Pause";
   });
   slider.addEventListener("input", () => (stop(), draw()));
-  root.setAttribute("data-lm-suppress-shortcuts", "true");
   root.replaceChildren(node, make("div", { class: "row" }, play, slider, label));
+  ownKeys(root);
   slider.value = slider.max;
   draw();
 }

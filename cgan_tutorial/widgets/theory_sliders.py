@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import ipywidgets
 import numpy as np
-from matplotlib import pyplot as plt
-from matplotlib.figure import Figure
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from PIL import Image
 from scipy.stats import norm
 
 from cgan_tutorial import plots, theory_plots
@@ -18,24 +18,57 @@ from cgan_tutorial.theory.rotation import RULES, growth
 WITHOUT_FRONT_END = "Run this cell to get its sliders."
 
 
+class Moving:
+    """Draws a figure whose lines and title move over a background that is kept.
+
+    Axes, ticks and legends take most of the time of a drawing. They are drawn once for
+    each set of limits of the axes.
+
+    Args:
+        picture: has a `figure` and a `title`.
+    """
+
+    def __init__(self, picture: theory_plots.Apart | theory_plots.Rotation):
+        self.places = picture.figure.axes
+        self.canvas = FigureCanvasAgg(picture.figure)
+        self.artists = [line for axes in self.places for line in axes.lines] + [picture.title]
+        for artist in self.artists:
+            artist.set_animated(True)
+        self.backgrounds = {}
+
+    def png(self) -> bytes:
+        """The figure as it stands, always of the same size."""
+        limits = tuple(axes.viewLim.bounds for axes in self.places)
+        if limits not in self.backgrounds:
+            self.canvas.draw()
+            self.backgrounds[limits] = self.canvas.copy_from_bbox(self.canvas.figure.bbox)
+        self.canvas.restore_region(self.backgrounds[limits])
+        for artist in self.artists:
+            artist.draw(self.canvas.renderer)
+        buffer = io.BytesIO()
+        Image.fromarray(np.asarray(self.canvas.buffer_rgba())).save(buffer, "png", compress_level=1)
+        return buffer.getvalue()
+
+
 class FigureSliders:
     """A figure, a sentence with its numbers, and the sliders that change both.
 
     Displayed as the last value of a cell.
 
     Args:
-        draw: the sliders' values → a figure, which is closed after it is drawn.
+        picture: see `Moving`; its `move` takes the sliders' values.
         describe: the sliders' values → a sentence.
         sliders: in the order of the arguments of both functions.
     """
 
     def __init__(
         self,
-        draw: Callable[..., Figure],
+        picture: theory_plots.Apart | theory_plots.Rotation,
         describe: Callable[..., str],
         sliders: list[ipywidgets.FloatSlider],
     ):
-        self.draw, self.describe, self.sliders = draw, describe, sliders
+        self.picture, self.describe, self.sliders = picture, describe, sliders
+        self.drawing = Moving(picture)
         self.image, self.sentence = ipywidgets.Image(), ipywidgets.HTML()
         for slider in sliders:
             slider.observe(self._show, names="value")
@@ -56,7 +89,8 @@ class FigureSliders:
 
     def _show(self, change=None) -> None:
         self.sentence.value = self.describe(*self.values)
-        self.image.value = _png(self.draw(*self.values))
+        self.picture.move(*self.values)
+        self.image.value = self.drawing.png()
 
 
 def distance_sliders(distance: float = 3.0, sigma: float = 1.0) -> FigureSliders:
@@ -82,7 +116,7 @@ def distance_sliders(distance: float = 3.0, sigma: float = 1.0) -> FigureSliders
         "from 1 to 0 between them, the more steeply the farther they are apart."
     )
     plots.show(theory_plots.apart_strip(shown), alt)
-    return FigureSliders(theory_plots.apart, three_measures, sliders)
+    return FigureSliders(theory_plots.Apart(distance, sigma), three_measures, sliders)
 
 
 def rotation_sliders(step: float = 0.3, penalty: float = 0.0) -> FigureSliders:
@@ -108,7 +142,7 @@ def rotation_sliders(step: float = 0.3, penalty: float = 0.0) -> FigureSliders:
         "penalty of 1 all three come in."
     )
     plots.show(theory_plots.rotation_strip([0.1, 0.3, 0.6], [0.0, 1.0]), alt)
-    return FigureSliders(theory_plots.rotation, three_growths, sliders)
+    return FigureSliders(theory_plots.Rotation(step, penalty), three_growths, sliders)
 
 
 def three_measures(distance: float, sigma: float) -> str:
@@ -134,11 +168,3 @@ def _slider(name: str, value: float, low: float, high: float, step: float):
     return ipywidgets.FloatSlider(
         value=value, min=low, max=high, step=step, description=name, layout={"width": "28em"}
     )
-
-
-def _png(figure: Figure) -> bytes:
-    # Not cropped to its contents, as stored pictures are: it must keep its size as it changes.
-    buffer = io.BytesIO()
-    figure.canvas.print_png(buffer)
-    plt.close(figure)
-    return buffer.getvalue()

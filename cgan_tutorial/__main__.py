@@ -1,0 +1,5 @@
+"""`python -m cgan_tutorial` is the command cgan-tutorial."""
+
+from cgan_tutorial.cli import main
+
+main()

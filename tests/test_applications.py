@@ -1,0 +1,284 @@
+"""The applications' machinery: known answers, and errors that say what to do."""
+
+import numpy as np
+import pytest
+
+from cgan_tutorial import anomaly, augmentation, compression, data, few_labels
+from cgan_tutorial.retrieval import nearest_items, precision_at
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return data.load()
+
+
+def clusters(seed, spread=0.1):
+    """Forty points around each of three far corners, and their corners' numbers."""
+    labels = np.repeat([0, 1, 2], 40)
+    noise = np.random.default_rng(seed).normal(0, spread, (120, 3))
+    return 10 * np.eye(3)[labels] + noise, labels
+
+
+# ------------------------------------------------------------------ retrieval
+def test_precision_is_one_on_separate_clusters_and_chance_without_any():
+    (queries, wanted), (items, labels) = clusters(0), clusters(1)
+    assert precision_at(10, queries, wanted, items, labels).tolist() == [1.0] * 120
+    same = np.random.default_rng(0).normal(size=(120, 3))
+    assert precision_at(10, same, wanted, same[::-1], labels).mean() == pytest.approx(
+        1 / 3, abs=0.1
+    )
+
+
+def test_precision_counts_right_labels_among_the_nearest():
+    items = np.array([[1.0], [2.0], [3.0], [4.0]])
+    labels = np.array([7, 7, 8, 7])
+    assert nearest_items(np.array([[0.0]]), items, 3).tolist() == [[0, 1, 2]]
+    found = precision_at(3, np.array([[0.0]]), np.array([7]), items, labels)
+    assert found == pytest.approx([2 / 3])
+
+
+@pytest.mark.parametrize(
+    ("k", "columns", "count", "said"),
+    [
+        (0, 3, 120, "k is 0 for 120 items; give k from 1 to 120"),
+        (121, 3, 120, "k is 121 for 120 items"),
+        (1, 2, 120, r"shapes \(120, 3\) and \(120, 2\); give \(n, d\) and \(m, d\)"),
+        (1, 3, 119, "120 labels for 120 queries and 119 for 120 items"),
+    ],
+)
+def test_a_retrieval_that_cannot_be_is_refused(k, columns, count, said):
+    points, labels = clusters(0)
+    with pytest.raises(ValueError, match=said):
+        precision_at(k, points, labels, points[:, :columns], labels[:count])
+
+
+# ------------------------------------------------------------------ few labels
+def test_a_draw_has_equally_many_of_each_class_and_each_image_once(digits):
+    known = few_labels.draw(digits.train, 7, seed=3)
+    assert np.bincount(known.labels).tolist() == [7] * 10
+    assert len(np.unique(known.images.reshape(70, -1), axis=0)) == 70
+    again = few_labels.draw(digits.train, 7, seed=3)
+    assert np.array_equal(known.images, again.images)
+    assert not np.array_equal(known.images, few_labels.draw(digits.train, 7, seed=4).images)
+
+
+@pytest.mark.parametrize("count", [0, 401])
+def test_a_draw_of_too_many_is_refused(digits, count):
+    with pytest.raises(ValueError, match=f"per_class is {count}; give a number from 1 to 400"):
+        few_labels.draw(digits.train, count)
+
+
+def test_repeating_takes_all_equally_often(digits):
+    known = few_labels.draw(digits.train, 2)
+    stream = few_labels.repeated(known, 100, seed=1)
+    assert np.bincount(stream.labels).tolist() == [10] * 10
+    assert stream.images.shape == (100, 28, 28, 1) and stream.labels.tolist() != sorted(
+        stream.labels
+    )
+
+
+def test_a_linear_classifier_reads_separate_clusters_whatever_their_scale():
+    (known, labels), (unseen, truth) = clusters(0), clusters(1)
+    for scale in (1e-3, 1.0, 1e3):
+        assert few_labels.linear_accuracy(scale * known, labels, scale * unseen, truth) == 1.0
+    wrong = (truth + 1) % 3
+    assert few_labels.linear_accuracy(known, labels, unseen, wrong) == 0.0
+
+
+def test_the_network_learns_what_it_is_shown(digits):
+    known = few_labels.draw(digits.train, 20)
+    stream = few_labels.repeated(known, 3200)
+    model = few_labels.train_classifier(stream.images, stream.labels)
+    assert few_labels.percent(model, known) > 80
+    again = few_labels.train_classifier(stream.images, stream.labels)
+    for one, other in zip(model.get_weights(), again.get_weights(), strict=True):
+        assert np.array_equal(one, other)
+
+
+def test_the_network_refuses_labels_that_do_not_fit(digits):
+    with pytest.raises(ValueError, match="labels have shape"):
+        few_labels.train_classifier(digits.train.images[:5], digits.train.labels[:4])
+
+
+def test_hidden_units_are_what_the_last_layer_reads(digits):
+    model = few_labels.models.build("denoiser", 8, 4)
+    images = digits.test.images[:6]
+    units = few_labels.hidden_units(model, images)
+    assert units.shape == (6, 256)
+    kernel, bias = model.encoder.layers[-1].get_weights()
+    assert units @ kernel + bias == pytest.approx(model.encode(images), abs=1e-4)
+
+
+def test_the_comparison_uses_one_draw_for_all_readers(digits):
+    few = data.Dataset(
+        "few", digits.train, data.Split(digits.test.images[:200], digits.test.labels[:200])
+    )
+    row = few_labels.compare(few_labels.pixels(few, 0), few, seed=0, counts=(10,))
+    assert list(row) == ["10 a class", "precision at 10"]
+    assert 65 < row["10 a class"] < 90 and 85 < row["precision at 10"] < 98
+
+
+# ------------------------------------------------------------------ augmentation
+def test_moving_keeps_shape_range_order_and_most_of_the_ink(digits):
+    images = digits.train.images[:50]
+    moved = augmentation.move(images, seed=1)
+    assert moved.shape == images.shape and moved.dtype == np.float32
+    assert moved.min() >= 0 and moved.max() <= 1
+    assert moved.sum(axis=(1, 2, 3)) == pytest.approx(images.sum(axis=(1, 2, 3)), rel=0.1)
+    assert np.abs(moved - images).mean() > 0.01
+    assert np.array_equal(moved, augmentation.move(images, seed=1))
+
+
+def test_moving_by_nothing_changes_nothing(digits):
+    images = digits.train.images[:5]
+    assert augmentation.move(images, shift=0.0, degrees=0.0) == pytest.approx(images, abs=1e-6)
+
+
+def test_a_dot_is_shifted_and_turned_around_the_middle():
+    dot = np.zeros((28, 28), "float32")
+    dot[13, 20] = 1.0
+    down = augmentation._moved(dot, 0.0, np.array([3.0, -2.0]))
+    assert np.unravel_index(down.argmax(), down.shape) == (16, 18)
+    turned = augmentation._moved(dot, np.pi / 2, np.zeros(2))
+    row, column = np.unravel_index(turned.argmax(), turned.shape)
+    # The middle of 28 pixels lies between two of them, at 13.5.
+    assert {row, column} & {7, 20} and {row, column} & {13, 14}
+
+
+def test_diets_are_equally_many_with_their_own_labels_and_half_of_two_are_fakes(digits):
+    known = few_labels.draw(digits.train, 2)
+    blank = data.Split(np.zeros((10, 28, 28, 1), "float32"), np.arange(10))
+    found = augmentation.diets(known, blank, count=200)
+    assert list(found) == ["plain", "moved", "with GAN", "moved, with GAN"]
+    for name, diet in found.items():
+        assert len(diet) == 200 and np.bincount(diet.labels).tolist() == [20] * 10
+        empty = (diet.images.max(axis=(1, 2, 3)) == 0).mean()
+        assert empty == (0.5 if "GAN" in name else 0.0)
+    places = [
+        np.flatnonzero((known.images == image).all(axis=(1, 2, 3)))[0]
+        for image in found["plain"].images
+    ]
+    assert np.array_equal(known.labels[places], found["plain"].labels)
+
+
+def test_a_gan_on_few_digits_sees_no_other_and_draws_what_is_asked(digits):
+    known = few_labels.draw(digits.train, 1)
+    gan = augmentation.train_on_few(known, epochs=1)
+    fakes = augmentation.ask(gan, 25, seed=1)
+    assert fakes.images.shape == (25, 28, 28, 1) and fakes.labels.tolist() == [
+        *range(10),
+        *range(10),
+        *range(5),
+    ]
+    assert fakes.images.min() >= 0 and fakes.images.max() <= 1
+
+
+# ------------------------------------------------------------------ compression
+def test_what_is_packed_comes_back():
+    rng = np.random.default_rng(0)
+    for symbols in (
+        rng.integers(-128, 128, (100, 7)),
+        np.zeros((100, 7)),
+        rng.normal(0, 2, (100, 7)),
+    ):
+        symbols = symbols.astype("int8")
+        assert np.array_equal(compression.unpack(compression.pack(symbols), symbols.shape), symbols)
+    for coder, decoder in compression.CODERS.values():
+        assert decoder(coder(b"abcabc")) == b"abcabc"
+
+
+def test_bits_of_a_constant_of_coins_and_of_noise():
+    rng = np.random.default_rng(0)
+
+    def bits(symbols):
+        return 8 * len(compression.pack(symbols.astype("int8"))) / symbols.size
+
+    assert bits(np.full((1000, 32), 3)) < 0.02
+    # None of the compressors is made for coins; they waste up to a fifth.
+    assert 1.0 <= bits(rng.integers(0, 2, (1000, 32))) < 1.2
+    assert 8.0 <= bits(rng.integers(-128, 128, (1000, 32))) < 8.1
+    # The entropy of rounded Gaussian numbers, h = log2(σ√(2πe)) for steps of 1.
+    assert bits(np.round(rng.normal(0, 3, (1000, 32)))) == pytest.approx(3.63, abs=0.15)
+
+
+def test_codes_are_rounded_to_steps():
+    codes = np.array([[0.0, 0.24, -0.26, 1.1]])
+    assert compression.quantize(codes, 0.5).tolist() == [[0, 0, -1, 2]]
+    with pytest.raises(ValueError, match="step is 0; give a number above 0"):
+        compression.quantize(codes, 0)
+    with pytest.raises(ValueError, match="more than 127 steps of 0.001; give a larger step"):
+        compression.quantize(codes, 0.001)
+
+
+def test_smaller_steps_cost_bits_and_save_error(digits):
+    images = digits.test.images[:100]
+    codes = images.reshape(100, -1)
+    bits, errors = compression.tradeoff(
+        codes, lambda rows: rows.reshape(images.shape), images, [0.5, 0.1, 0.02]
+    )
+    assert bits == sorted(bits) and errors == sorted(errors, reverse=True)
+    assert errors[-1] < 0.02**2 / 12
+
+
+def test_a_sheet_without_loss_has_no_error_and_a_header_once(digits):
+    images = digits.test.images[:80]
+    bits, error = compression.as_file(images, "PNG")
+    assert error == pytest.approx(0, abs=1e-12) and 500 < bits < 3000
+    alone, _ = compression.as_file(images[:1], "PNG", columns=1)
+    assert alone > bits
+    rough = compression.as_file(images, "JPEG", quality=1)
+    fine = compression.as_file(images, "JPEG", quality=90)
+    assert rough[0] < fine[0] and rough[1] > 10 * fine[1] > 0
+    with pytest.raises(ValueError, match="80 images do not fill rows of 30"):
+        compression.as_file(images, "PNG", columns=30)
+
+
+# ------------------------------------------------------------------ anomalies
+def test_the_area_of_known_scores():
+    assert anomaly.auc([1, 2, 3], [4, 5]) == 1.0
+    assert anomaly.auc([4, 5], [1, 2, 3]) == 0.0
+    assert anomaly.auc([1, 1], [1]) == 0.5
+    # Of the four pairs (1, 2), (1, 4), (3, 2), (3, 4) three are in order.
+    assert anomaly.auc([1, 3], [2, 4]) == 0.75
+    with pytest.raises(ValueError, match="2 usual and 0 odd scores; give at least one of each"):
+        anomaly.auc([1, 2], [])
+
+
+def test_a_threshold_is_exceeded_by_the_share_that_was_asked():
+    scores = np.random.default_rng(0).permutation(1000)
+    assert np.mean(scores > anomaly.threshold(scores, 0.05)) == 0.05
+    with pytest.raises(ValueError, match="false_alarms is 5; give a share between 0 and 1"):
+        anomaly.threshold(scores, 5)
+
+
+def test_errors_of_single_images():
+    images = np.zeros((3, 2, 2, 1))
+    others = images.copy()
+    others[1] = 1.0
+    others[2, 0, 0] = 0.5
+    assert anomaly.image_errors(images, others) == pytest.approx([0, 1, 0.25 / 4])
+    with pytest.raises(ValueError, match="give equal shapes"):
+        anomaly.image_errors(images, others[:2])
+
+
+def test_a_class_is_left_out_and_a_part_is_held_out(digits):
+    rest = anomaly.without(digits.test, 3)
+    assert len(rest) == 900 and len(anomaly.without(digits.train, 3)) == 3600
+    learned, held = anomaly.hold_out(rest, 0.2, seed=1)
+    assert len(learned) == 720 and len(held) == 180
+    together = np.concatenate([learned, held]).sum(axis=(1, 2, 3))
+    assert np.sort(together) == pytest.approx(np.sort(rest.sum(axis=(1, 2, 3))))
+
+
+@pytest.mark.parametrize("name", ["PCA", "isolation forest", "nearest digit"])
+def test_noise_is_odder_than_digits(digits, name):
+    score = anomaly.SCORES[name](digits.train.images[:500], 0)
+    noise = np.random.default_rng(0).random((50, 28, 28, 1), "float32")
+    assert anomaly.auc(score(digits.test.images[:200]), score(noise)) > 0.95
+
+
+@pytest.mark.parametrize("fit", [anomaly.by_autoencoder, anomaly.by_discriminator])
+def test_networks_score_each_image(digits, fit):
+    score = fit(digits.train.images[:128], 0, epochs=1)
+    found = score(digits.test.images[:30])
+    assert found.shape == (30,) and np.isfinite(found).all() and found.std() > 0

@@ -1,0 +1,301 @@
+"""A reader's own folder of images: what is good is loaded, what is not is named."""
+
+import os
+import struct
+import warnings
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from cgan_tutorial import data, folders
+from cgan_tutorial.cli import app
+
+
+def light_on_dark(size=(40, 40), seed=0):
+    """A grey uint8 picture: a light block somewhere inside a dark frame."""
+    height, width = size
+    picture = np.zeros(size, "uint8")
+    top, left = np.random.default_rng(seed).integers(4, 12, 2)
+    picture[top : height - 6, left : width - 10] = 200
+    return picture
+
+
+def fill(folder, count, first=0):
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(first, first + count):
+        Image.fromarray(light_on_dark(seed=number)).save(folder / f"{number:03d}.png")
+    return folder
+
+
+def load(path):
+    """Load a folder; return it and the one warning, or an empty text."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        loaded = data.load(f"folder:{path}")
+    assert len(caught) <= 1
+    return loaded, str(caught[0].message) if caught else ""
+
+
+def read(tmp_path, image, name="one.png", **settings):
+    path = tmp_path / name
+    (Image.fromarray(image) if isinstance(image, np.ndarray) else image).save(path, **settings)
+    return folders.read_image(path)
+
+
+def test_two_classes_become_a_stratified_data_set(tmp_path):
+    fill(tmp_path / "b", 20)
+    fill(tmp_path / "a" / "deep", 10, first=20)
+    loaded, said = load(tmp_path)
+    assert said == "" and loaded.skipped == {} and loaded.inverted == 0
+    assert loaded.classes == ("a", "b")
+    assert loaded.name == f"folder:{tmp_path}"
+    assert np.bincount(loaded.test.labels).tolist() == [2, 4]
+    assert np.bincount(loaded.train.labels).tolist() == [8, 16]
+    for split in (loaded.train, loaded.test):
+        assert data.check_images(split.images) is split.images
+        assert split.labels.dtype == np.int64
+    assert loaded.report() == "30 images of 2 classes: 24 to train on, 6 to test"
+
+
+def test_without_subfolders_all_labels_are_0(tmp_path):
+    loaded, _ = load(fill(tmp_path, 10))
+    assert loaded.classes == ("",)
+    assert (len(loaded.train), len(loaded.test)) == (8, 2)
+    assert set(loaded.train.labels) | set(loaded.test.labels) == {0}
+
+
+def test_the_same_files_give_the_same_data(tmp_path):
+    for name in ("first", "second"):
+        order = range(12) if name == "first" else reversed(range(12))
+        for number in order:
+            fill(tmp_path / name, 1, first=number)
+    one, two = (load(tmp_path / name)[0] for name in ("first", "second"))
+    assert np.array_equal(one.train.images, two.train.images)
+    assert np.array_equal(one.test.images, two.test.images)
+
+
+def bomb(path):
+    """A PNG of a few bytes that says it is 100,000 pixels wide and high."""
+    header = struct.pack(">IIBBBBB", 100_000, 100_000, 8, 0, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(b"")), (b"IEND", b"")]
+    parts = [
+        struct.pack(">I", len(content)) + kind + content
+        + struct.pack(">I", zlib.crc32(kind + content))
+        for kind, content in chunks
+    ]  # fmt: skip
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(parts))
+
+
+def test_each_bad_file_is_named_and_no_file_is_changed(tmp_path):
+    fill(tmp_path, 10)
+    good = (tmp_path / "000.png").read_bytes()
+    (tmp_path / "notes.txt").write_text("no image")
+    (tmp_path / "renamed.png").write_text("no image either")
+    (tmp_path / "empty.jpg").write_bytes(b"")
+    (tmp_path / "half.png").write_bytes(good[: len(good) // 2])
+    bomb(tmp_path / "huge.png")
+    Image.new("L", (10_000, 6_000)).save(tmp_path / "large.png")
+    Image.fromarray(light_on_dark()[:5, :5]).save(tmp_path / "tiny.png")
+    Image.new("RGB", (40, 40), "red").save(tmp_path / "red.png")
+    Image.new("RGBA", (40, 40), (9, 9, 9, 0)).save(tmp_path / "glass.png")
+    (tmp_path / "drawing.svg").write_text("<svg></svg>")
+    (tmp_path / "paper.eps").write_text("%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n")
+    (tmp_path / ".hidden.png").write_text("passed over")
+    os.symlink(tmp_path / "nowhere", tmp_path / "lost.png")
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe.png")
+    before = {path.name: path.stat() for path in tmp_path.iterdir() if path.is_file()}
+    loaded, said = load(tmp_path)
+    assert len(loaded.train) + len(loaded.test) == 10
+    kinds = "not an image in PNG, JPEG, GIF, BMP, TIFF, WEBP or PPM"
+    wanted = {
+        "notes.txt": kinds,
+        "renamed.png": kinds,
+        "empty.jpg": kinds,
+        "drawing.svg": kinds,
+        "paper.eps": kinds,
+        "half.png": "damaged, or may not be read",
+        "huge.png": "too many pixels",
+        "large.png": "10000×6000 pixels, more than 50 million",
+        "tiny.png": "5×5 pixels, fewer than 8 along both sides",
+        "red.png": "of one colour",
+        "glass.png": "of one colour",
+        "lost.png": "not a regular file",
+    }
+    if hasattr(os, "mkfifo"):
+        wanted["pipe.png"] = "not a regular file"
+    assert loaded.skipped == wanted
+    assert said.startswith(f"{tmp_path}: left out drawing.svg (not an image in")
+    assert said.endswith(f"and {len(wanted) - 10} more")
+    for path in tmp_path.iterdir():
+        if path.is_file():
+            now = path.stat()
+            assert (now.st_size, now.st_mtime_ns) == (
+                before[path.name].st_size,
+                before[path.name].st_mtime_ns,
+            )
+
+
+def test_kinds_of_images_come_out_alike(tmp_path):
+    grey = light_on_dark((56, 56))
+    wanted, inverted = read(tmp_path, grey)
+    assert wanted.shape == (28, 28, 1) and wanted.dtype == np.float32 and not inverted
+    assert wanted.max() == pytest.approx(200 / 255)
+    rgb = np.repeat(grey[..., None], 3, axis=2)
+    deep = (grey.astype("uint16") * 257).astype("uint16")
+    kinds = {
+        "rgb.png": Image.fromarray(rgb),
+        "palette.png": Image.fromarray(grey).convert("P"),
+        "grey.gif": Image.fromarray(grey),
+        "grey.bmp": Image.fromarray(grey),
+        "grey.pgm": Image.fromarray(grey),
+        "deep.png": Image.fromarray(deep),
+        "cmyk.tiff": Image.fromarray(rgb).convert("CMYK"),
+        "alpha.png": Image.fromarray(np.dstack([grey, np.full_like(grey, 255)]), "LA"),
+    }
+    for name, image in kinds.items():
+        found, inverted = read(tmp_path, image, name)
+        assert not inverted
+        assert np.abs(found - wanted).max() < 0.02, name
+    found, _ = read(tmp_path, grey, "photo.jpg", quality=95)
+    assert np.abs(found - wanted).mean() < 0.02
+
+
+def test_float_tiff_is_stretched_to_its_range(tmp_path):
+    values = light_on_dark((56, 56)).astype("float32") * 10 - 500
+    found, _ = read(tmp_path, values, "float.tiff")
+    assert (found.min(), found.max()) == (0.0, 1.0)
+
+
+def test_the_first_frame_of_an_animation_counts(tmp_path):
+    frames = [Image.fromarray(light_on_dark((56, 56), seed=seed)) for seed in (1, 2, 3)]
+    found, _ = read(tmp_path, frames[0], "film.gif", save_all=True, append_images=frames[1:])
+    wanted, _ = read(tmp_path, frames[0], "still.gif")
+    assert np.array_equal(found, wanted)
+
+
+def test_a_photo_is_turned_as_its_note_says(tmp_path):
+    upright = light_on_dark((56, 56))
+    note = Image.Exif()
+    note[0x0112] = 6  # to be turned a quarter to the right
+    turned = np.ascontiguousarray(np.rot90(upright))
+    found, _ = read(tmp_path, turned, "photo.jpg", exif=note, quality=95)
+    wanted, _ = read(tmp_path, upright, "upright.jpg", quality=95)
+    assert np.abs(found - wanted).mean() < 0.01
+
+
+def test_dark_ink_on_paper_is_inverted_and_counted(tmp_path):
+    picture = light_on_dark((56, 56))
+    wanted, _ = read(tmp_path, picture)
+    found, inverted = read(tmp_path, 255 - picture)
+    assert inverted
+    assert np.abs(found - wanted).max() < 0.01
+    fill(tmp_path / "set", 10)
+    Image.fromarray(255 - picture).save(tmp_path / "set" / "scan.png")
+    loaded, _ = load(tmp_path / "set")
+    assert loaded.inverted == 1
+    assert loaded.report().endswith("; 1 dark on light, inverted")
+
+
+def test_a_photo_with_a_bright_sky_is_not_inverted(tmp_path):
+    picture = light_on_dark((56, 56))
+    picture[:20] = 250
+    _, inverted = read(tmp_path, picture)
+    assert not inverted
+
+
+@pytest.mark.parametrize("ink", [0, 255])
+def test_a_drawing_on_glass_is_not_lost_whatever_its_ink(tmp_path, ink):
+    stroke = light_on_dark((56, 56)) > 0
+    glass = np.zeros((56, 56, 4), "uint8")
+    glass[stroke] = (ink, ink, ink, 255)
+    # What is hidden must not shine through at the edges either.
+    glass[~stroke] = (255 - ink, 255 - ink, 255 - ink, 0)
+    found, inverted = read(tmp_path, glass)
+    assert inverted == (ink == 0)
+    assert np.allclose(found[..., 0], stroke.reshape(28, 2, 28, 2).mean(axis=(1, 3)), atol=0.02)
+
+
+@pytest.mark.parametrize("size", [(30, 300), (300, 30)])
+def test_a_long_image_is_made_square_with_its_own_border(tmp_path, size):
+    picture = np.full(size, 60, "uint8")
+    picture[2:-2, 2:-2] = 220
+    found, _ = read(tmp_path, picture)
+    assert found.shape == (28, 28, 1)
+    sides = found[:, [0, -1]] if size[1] < size[0] else found[[0, -1]]
+    assert np.abs(sides - 60 / 255).max() < 0.1
+
+
+def test_files_beside_class_folders_are_named(tmp_path):
+    fill(tmp_path / "cats", 10)
+    fill(tmp_path, 1)
+    loaded, said = load(tmp_path)
+    assert loaded.skipped == {"000.png": "lies outside the class folders"}
+    assert said == f"{tmp_path}: left out 000.png (lies outside the class folders)"
+
+
+def eleven_classes(folder):
+    for number in range(11):
+        fill(folder / f"class{number}", 2)
+
+
+def one_lonely_class(folder):
+    fill(folder / "cats", 12)
+    fill(folder / "dogs", 1)
+
+
+def three_and_a_bad_one(folder):
+    fill(folder, 3)
+    (folder / "bad.png").write_text("no image")
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (lambda folder: folder.rmdir(), "there is no folder {}; give the path of a folder"),
+        (lambda folder: None, "{} holds 0 images that can be used; give at least 10"),
+        (
+            three_and_a_bad_one,
+            "{} holds 3 images that can be used (left out: bad.png (not an image in PNG, JPEG, "
+            "GIF, BMP, TIFF, WEBP or PPM)); give at least 10",
+        ),
+        (eleven_classes, "{} has 11 subfolders, and each is a class; give a folder with at most"),
+        (one_lonely_class, "the class 'dogs' has a single image that can be used; give at least 2"),
+    ],
+)
+def test_what_cannot_be_a_data_set_is_refused_in_a_sentence(tmp_path, make, sentence):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    make(folder)
+    with pytest.raises(ValueError) as error:
+        data.load(f"folder:{folder}")
+    assert str(error.value).startswith(sentence.format(folder))
+
+
+def test_a_file_and_no_path_are_refused_in_a_sentence(tmp_path):
+    file = tmp_path / "one.png"
+    file.write_bytes(b"")
+    with pytest.raises(ValueError, match="is a file; give the folder that holds the images"):
+        data.load(f"folder:{file}")
+    with pytest.raises(ValueError, match='lacks a path; give for example "folder:my-images"'):
+        data.load("folder:")
+
+
+def test_too_many_files_are_refused_before_they_are_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(folders, "MOST_FILES", 5)
+    with pytest.raises(ValueError, match="holds more than 5 files"):
+        data.load(f"folder:{fill(tmp_path, 6)}")
+
+
+def test_the_command_line_trains_on_a_folder(tmp_path):
+    fill(tmp_path / "mine", 12)
+    arguments = ["train", "autoencoder", "--data", f"folder:{tmp_path / 'mine'}", "--epochs", "1"]
+    arguments += ["--width", "2", "--output", str(tmp_path / "run")]
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 0, done.output
+    judged = CliRunner().invoke(app, ["evaluate", str(tmp_path / "run")])
+    assert judged.exit_code == 0, judged.output
+    assert "MSE of 2 test images" in judged.output

@@ -1,0 +1,467 @@
+"""Image translation: the pairs, the rivals without a network, the model, the canvas."""
+
+import io
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+from PIL import Image
+from scipy import ndimage
+
+from cgan_tutorial import classical, data, models, pairs, translation_trial
+from cgan_tutorial.models.adversarial import LOSSES
+from cgan_tutorial.training import train
+from cgan_tutorial.translation_networks import patch_discriminator, unet
+from cgan_tutorial.widgets import draw
+
+# A penalty's finite step, as in Huang et al. (2024), written down again.
+STEP = 0.05
+EVERYWHERE = np.ones((3, 3))
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return data.load().train.images[:64]
+
+
+@pytest.fixture(scope="module")
+def pair(digits):
+    return pairs.skeletons(digits), digits
+
+
+def tiny(seed=0, **options):
+    keras.utils.set_random_seed(seed)
+    return models.Translator(unet(4), patch_discriminator(4), **options)
+
+
+def blank(count=1):
+    return np.zeros((count, 28, 28, 1), "float32")
+
+
+def bar(rows, columns):
+    image = blank()
+    image[0, rows, columns] = 1.0
+    return image
+
+
+def same(weights, others):
+    return all(np.array_equal(a, b) for a, b in zip(weights, others, strict=True))
+
+
+# The pairs
+
+
+@pytest.mark.parametrize("thickness", [1, 3, 5])
+def test_a_bar_is_thinned_to_its_middle_line(thickness):
+    middle = slice(10 - thickness // 2, 11 + thickness // 2)
+    line = pairs.skeletons(bar(middle, slice(4, 24)))[0, ..., 0]
+    assert set(np.flatnonzero(line.any(axis=1))) == {10}
+    ends = np.flatnonzero(line[10])
+    assert np.array_equal(ends, np.arange(ends[0], ends[-1] + 1))
+    assert ends[0] <= 4 + thickness // 2 and ends[-1] >= 22 - thickness // 2
+
+
+def test_a_ring_stays_a_ring_and_a_disk_becomes_a_point():
+    y, x = np.indices((28, 28)) - 13
+    away = np.hypot(x, y)
+    ring, disk = ((away < 9) & (away > 4)), away < 5
+    both = np.stack([ring, disk])[..., None].astype("float32")
+    thin = pairs.skeletons(both)[..., 0]
+    assert ndimage.label(thin[0] == 0)[1] == 2
+    assert 30 < thin[0].sum() < 60
+    assert 1 <= thin[1].sum() <= 2
+
+
+def test_skeletons_lie_in_their_strokes_and_keep_their_pieces(digits):
+    thin = pairs.skeletons(digits)
+    assert thin.dtype == np.float32 and set(np.unique(thin)) == {0.0, 1.0}
+    stroke = digits >= digits.max(axis=(1, 2), keepdims=True) / 2
+    assert stroke[thin > 0].all()
+    for image, line in zip(stroke[..., 0], thin[..., 0], strict=True):
+        assert ndimage.label(line, EVERYWHERE)[1] == ndimage.label(image, EVERYWHERE)[1]
+    # Along a line a pixel has two neighbours, and a second thinning changes nothing.
+    crowd = ndimage.convolve(thin[..., 0], EVERYWHERE[None], mode="constant")
+    assert np.median(crowd[thin[..., 0] > 0]) == 3
+    assert np.array_equal(pairs.skeletons(thin), thin)
+
+
+def test_nothing_has_no_skeleton():
+    assert not pairs.skeletons(blank()).any()
+
+
+def test_coarse_images_hold_the_means_of_their_blocks(digits):
+    coarse = pairs.coarse(digits)
+    assert coarse.shape == digits.shape and coarse.dtype == np.float32
+    assert coarse[5, 8:12, 12:16] == pytest.approx(digits[5, 8:12, 12:16].mean())
+    assert np.allclose(pairs.coarse(coarse), coarse)
+
+
+@pytest.mark.parametrize("make", [*pairs.TASKS.values(), classical.bicubic])
+def test_bad_images_are_refused(make):
+    with pytest.raises(ValueError, match="images have shape"):
+        make(np.zeros((3, 28, 28), "float32"))
+
+
+# The rivals without a network
+
+
+def test_a_disk_makes_a_line_as_thick_as_it_is_wide():
+    line = bar(14, slice(4, 24))
+    assert np.array_equal(classical.Thickening(0.0, 0.0)(line), line)
+    thick = classical.Thickening(2.0, 0.0)(line)[0, ..., 0]
+    assert np.array_equal(np.flatnonzero(thick[:, 14]), [12, 13, 14, 15, 16])
+    blurred = classical.Thickening(2.0, 1.0)(line)
+    assert blurred.dtype == np.float32
+    assert blurred.sum() == pytest.approx(thick.sum(), rel=1e-5)
+    assert not classical.Thickening(2.0, 1.0)(blank()).any()
+
+
+@pytest.mark.parametrize("radius, sigma", [(1.0, 0.6), (2.0, 0.0)])
+def test_the_fit_finds_what_made_the_images(pair, radius, sigma):
+    made = classical.Thickening(radius, sigma)
+    assert classical.fit_thickening(pair[0][:20], made(pair[0][:20])) == made
+
+
+def test_bicubic_keeps_a_flat_image_and_a_slope():
+    assert classical.bicubic(np.full((1, 28, 28, 1), 0.25, "float32")) == pytest.approx(0.25)
+    slope = np.broadcast_to(np.arange(28, dtype="float32")[:, None, None] / 27, (1, 28, 28, 1))
+    found = classical.bicubic(pairs.coarse(np.ascontiguousarray(slope)))
+    assert np.abs(found - slope)[:, 8:20].max() < 0.01
+
+
+def test_the_linear_map_finds_a_linear_answer(digits):
+    coarse = pairs.coarse(digits)
+    enlarge = classical.fit_linear(coarse, 0.5 * coarse)
+    assert np.abs(enlarge(coarse) - 0.5 * coarse).mean() < 0.005
+
+
+# The networks and the model
+
+
+def test_networks_have_the_shapes_that_they_say():
+    assert unet(4).output_shape == (None, 28, 28, 1)
+    assert patch_discriminator(4).output_shape == (None, 7, 7, 1)
+
+
+def test_a_patch_sees_18_by_18_pixels():
+    judge = patch_discriminator(4)
+    shown = np.random.default_rng(0).random((1, 28, 28, 2)).astype("float32")
+    before = ops.convert_to_numpy(judge(shown))[0, 3, 3, 0]
+    seen = np.zeros((28, 28), bool)
+    for row in range(28):
+        for column in range(28):
+            other = shown.copy()
+            other[0, row, column] += 5.0
+            seen[row, column] = ops.convert_to_numpy(judge(other))[0, 3, 3, 0] != before
+    sides = [np.flatnonzero(seen.any(axis=axis)) for axis in (0, 1)]
+    assert [len(side) for side in sides] == [18, 18]
+    assert all(side[-1] - side[0] == 17 for side in sides)
+
+
+def by_two_tapes(model, shown, wanted):
+    """The gradient of each player's own loss, with TensorFlow's tape and the papers' formulas."""
+    import tensorflow as tf
+
+    seed = keras.random.SeedGenerator(0)
+    seed.state.assign(model.random.state)
+    log, chance, mean = tf.math.log, tf.sigmoid, tf.reduce_mean
+
+    def score(image):
+        return model.discriminator(tf.concat([shown, image], axis=-1), training=True)
+
+    def losses(real, fake):
+        if model.objective == "relativistic":
+            return -mean(log(chance(real - fake))), -mean(log(chance(fake - real)))
+        return -mean(log(chance(real))) - mean(log(1 - chance(fake))), -mean(log(chance(fake)))
+
+    with tf.GradientTape() as second:
+        made = model.generator(shown, training=True)
+        _, fooling = losses(score(wanted), score(made))
+        loss = model.adversarial * fooling + model.l1 * mean(tf.abs(wanted - made))
+    generator = second.gradient(loss, model.generator.trainable_variables)
+    made = tf.constant(made)
+    with tf.GradientTape() as first:
+        loss, _ = losses(score(wanted), score(made))
+        for image in (wanted, made) if model.penalty else ():
+            way = keras.random.normal((*shown.shape[:3], 2), seed=seed)
+            slope = (score_of(model, shown, image, STEP * way) - score(image)) / STEP
+            loss += model.penalty / 2 * mean(slope**2)
+    return generator, first.gradient(loss, model.discriminator.trainable_variables)
+
+
+def score_of(model, shown, image, step):
+    return model.discriminator(ops.concatenate([shown, image], axis=-1) + step, training=True)
+
+
+@pytest.fixture
+def float64():
+    """So that what is off is a wrong formula and not the rounding of a difference quotient."""
+    for width in ("float64", "float32"):
+        keras.config.set_floatx(width)
+        keras.config.set_dtype_policy(width)
+        if width == "float64":
+            yield
+
+
+@pytest.fixture
+def tensorflow():
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("the independent derivation is written with TensorFlow's tape")
+
+
+@pytest.mark.parametrize("adversarial", [1.0, 0.0])
+@pytest.mark.parametrize("loss, penalty", [("relativistic", 0.25), ("non-saturating", 0.0)])
+def test_each_players_gradient_is_that_of_its_own_tape(
+    loss, penalty, adversarial, pair, tensorflow, float64
+):
+    import tensorflow as tf
+
+    x = tuple(images[:8].astype("float64") for images in pair)
+    model = tiny(loss=loss, penalty=penalty, adversarial=adversarial, l1=10.0)
+    model.random.state.assign([3, 0])
+    players = model.generator.trainable_variables, model.discriminator.trainable_variables
+    wanted = by_two_tapes(model, *x)
+    model.random.state.assign([3, 0])
+    with tf.GradientTape() as tape:
+        value = model.compute_loss(x, y_pred=model(x, training=True))
+    for found, own in zip(tape.gradient(value, players), wanted, strict=True):
+        assert max(np.abs(a - b).max() for a, b in zip(found, own, strict=True)) <= 1e-6
+        assert min(np.abs(b).max() for b in own if len(b.shape) > 1) > 0
+
+
+@pytest.mark.parametrize("idle", ["generator", "discriminator"])
+def test_a_player_without_a_loss_stands_still_and_the_other_moves(idle, pair, monkeypatch):
+    hinge = LOSSES["hinge"]
+
+    def one_sided(real, fake, fooled):
+        judged, fooling = hinge(real, fake, fooled)
+        return (judged, 0.0 * fooling) if idle == "generator" else (0.0 * judged, fooling)
+
+    monkeypatch.setitem(LOSSES, "hinge", one_sided)
+    model = tiny(loss="hinge", l1=0.0)
+    model.compile(keras.optimizers.SGD(0.1), jit_compile=False)
+    players = {"generator": model.generator, "discriminator": model.discriminator}
+    variables = {name: player.trainable_variables for name, player in players.items()}
+    before = {name: [ops.convert_to_numpy(v) for v in own] for name, own in variables.items()}
+    model.train_on_batch(pair)
+    moved = {
+        name: not same(map(ops.convert_to_numpy, variables[name]), before[name]) for name in players
+    }
+    assert moved == {name: name != idle for name in players}
+
+
+def test_one_step_moves_both_players(pair):
+    model = tiny(**models.GAME)
+    model.compile(keras.optimizers.Adam(1e-3), jit_compile=False)
+    before = model.generator.get_weights(), model.discriminator.get_weights()
+    model.train_on_batch(pair)
+    assert not same(model.generator.get_weights(), before[0])
+    assert not same(model.discriminator.get_weights(), before[1])
+
+
+@pytest.mark.parametrize("adversarial", [1.0, 0.0])
+def test_the_error_falls(adversarial, pair):
+    model = tiny(adversarial=adversarial, loss="relativistic", penalty=0.1)
+    before = np.abs(model.translate(pair[0]) - pair[1]).mean()
+    history = train(model, pair, epochs=20, batch_size=16, view=False)
+    after = np.abs(model.translate(pair[0]) - pair[1]).mean()
+    print(f"mean absolute error {before:.3f} → {after:.3f}")
+    assert after < 0.75 * before
+    assert history.film[-1].shape == (2, 10, 28, 28, 1)
+    assert np.array_equal(history.film[-1][0], pair[0][:10])
+
+
+def test_the_same_seed_gives_the_same_translator(pair):
+    found = []
+    for _ in range(2):
+        model = tiny(**models.GAME)
+        train(model, pair, epochs=1, seed=3, view=False)
+        found.append(model.translate(pair[0]))
+    assert np.array_equal(*found)
+
+
+def test_answers_are_images(pair):
+    answers = tiny().translate(pair[0])
+    assert data.check_images(answers) is answers
+    assert answers.shape == pair[1].shape
+
+
+def test_a_run_is_kept_and_goes_on(pair, tmp_path):
+    for epochs in (1, 2):
+        model = tiny(**models.GAME)
+        train(model, pair, epochs=epochs, output=tmp_path / "run", resume=epochs > 1, view=False)
+    straight = tiny(**models.GAME)
+    train(straight, pair, epochs=1, view=False)
+    assert not np.array_equal(straight.translate(pair[0]), model.translate(pair[0]))
+
+
+def test_bad_pairs_and_images_are_refused(pair):
+    model = tiny()
+    with pytest.raises(ValueError) as error:
+        train(model, pair[1], epochs=1, view=False)
+    assert str(error.value) == (
+        "this model translates images, and data are a ndarray; give the pair "
+        "(images that are shown, images that are wanted)"
+    )
+    with pytest.raises(ValueError) as error:
+        train(model, (pair[0][:5], pair[1]), epochs=1, view=False)
+    assert str(error.value) == "5 images are shown and 64 are wanted; give as many of both"
+    with pytest.raises(ValueError, match="images have values from"):
+        train(model, (2 * pair[0], pair[1]), epochs=1, view=False)
+    with pytest.raises(ValueError, match="images are float64; give float32"):
+        model.translate(pair[0].astype("float64"))
+    assert not hasattr(model, "latent_dim")
+
+
+# Runs in a process of its own, since a process has one backend. Nothing is drawn at random
+# but the weights, and these come from numpy.
+PROGRAM = """
+import cgan_tutorial
+import keras
+import numpy as np
+from cgan_tutorial import data, models, pairs
+from cgan_tutorial.training import train
+from cgan_tutorial.translation_networks import patch_discriminator, unet
+
+images = data.load("digits-8x8").train.images[:64]
+model = models.Translator(unet(4), patch_discriminator(4), l1=10.0)
+rng = np.random.default_rng(0)
+model.set_weights([
+    np.abs(w) + 0.5 if w.ndim == 1 else rng.normal(0, 0.1, w.shape) for w in model.get_weights()
+])
+pair = pairs.skeletons(images), images
+print(*train(model, pair, epochs=3, batch_size=64, learning_rate=1e-3, view=False).losses)
+"""
+
+
+def losses_on(backend, folder):
+    environment = {**os.environ, "KERAS_BACKEND": backend, "KERAS_HOME": str(folder)}
+    words = [sys.executable, "-c", PROGRAM]
+    done = subprocess.run(words, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return [float(loss) for loss in done.stdout.splitlines()[-1].split()]
+
+
+@pytest.fixture(scope="module")
+def on_tensorflow(tmp_path_factory):
+    return losses_on("tensorflow", tmp_path_factory.mktemp("tensorflow"))
+
+
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_the_same_file_trains_on_other_backends(backend, on_tensorflow, tmp_path):
+    if not find_spec(backend):
+        pytest.skip(f"{backend} is not installed; pip install {backend} to test it")
+    found, wanted = losses_on(backend, tmp_path), on_tensorflow
+    print(backend, found, "tensorflow", wanted)
+    assert found == pytest.approx(wanted, rel=1e-3)
+
+
+# The comparison
+
+
+def test_the_judge_knows_equal_images_and_blank_ones():
+    wanted = data.load().test.images[:200]
+    found = translation_trial.judge(wanted, wanted)
+    assert found.pop("sharpness") == found.pop("read alike") == 1.0
+    assert found == {"l1": 0.0, "mse": 0.0, "frechet": 0.0}
+    found = translation_trial.judge(np.zeros_like(wanted), wanted)
+    assert found["l1"] == pytest.approx(wanted.mean(), abs=1e-4)
+    assert found["frechet"] > 100 and found["read alike"] < 0.3
+    assert found["sharpness"] == 0
+
+
+def test_a_stripe_has_two_edges():
+    stripe = bar(slice(None), slice(10, 13))
+    assert translation_trial.edge(stripe) == pytest.approx(2 / 27 / 2)
+    assert translation_trial.edge(stripe / 2) == pytest.approx(1 / 27 / 2)
+
+
+# Those by L1 alone differ in a weight only, and each more would cost seconds.
+@pytest.mark.parametrize(
+    "name", [name for name in translation_trial.PARTICIPANTS if "alone" not in name]
+)
+def test_every_participant_gives_a_row(name, monkeypatch):
+    monkeypatch.setattr(translation_trial, "EPOCHS", 1)
+    few = data.Split(*(part[:96].copy() for part in vars(data.load().train).values()))
+    row = translation_trial.PARTICIPANTS[name](data.Dataset("few", few, few), 0)
+    assert list(row) == ["l1", "mse", "frechet", "sharpness", "read alike"]
+    assert 0 < row["mse"] < 0.3 and 0 < row["read alike"] <= 1
+
+
+# The canvas
+
+
+class Bright:
+    """Answers with the lines, half as bright: the right answer is known."""
+
+    def translate(self, images):
+        return images / 2
+
+
+@pytest.fixture
+def widget(pair):
+    return draw(Bright(), pair[0][:3])
+
+
+def pixels(state):
+    return np.frombuffer(state, "uint8").reshape(28, 28)
+
+
+def test_the_canvas_starts_with_an_example_and_its_answer(widget, pair):
+    assert np.array_equal(pixels(widget.drawing), 255 * pair[0][0, ..., 0])
+    assert np.array_equal(pixels(widget.made), np.round(127.5 * pair[0][0, ..., 0]))
+
+
+def test_what_the_page_draws_is_thinned_and_translated(widget):
+    thick = bar(slice(9, 12), slice(4, 24))
+    widget.set_state({"drawing": memoryview((255 * thick).astype("uint8").tobytes())})
+    thin = pairs.skeletons(thick)
+    assert np.array_equal(widget.lines, thin)
+    assert np.array_equal(pixels(widget.made), np.round(127.5 * thin[0, ..., 0]))
+    assert widget.said.startswith("The book's classifier reads the answer as a ")
+
+
+def test_the_buttons_clear_and_go_round_the_examples(widget, pair):
+    widget._handle_custom_msg({"do": "clear"}, [])
+    assert not pixels(widget.drawing).any() and not pixels(widget.made).any()
+    assert widget.said == "Nothing is drawn yet."
+    for number in (1, 2, 0):
+        widget._handle_custom_msg({"do": "example"}, [])
+        assert np.array_equal(pixels(widget.drawing), 255 * pair[0][number, ..., 0])
+    before = widget.get_state()
+    widget._handle_custom_msg({"do": "close"}, [])
+    assert widget.get_state() == before
+
+
+def test_a_notebook_stores_the_picture_of_both(widget, pair, monkeypatch):
+    shown = []
+    monkeypatch.setattr(
+        "IPython.display.display", lambda bundle, raw, **rest: shown.append((bundle, rest))
+    )
+    widget._ipython_display_()
+    (view, _), (stored, rest) = shown
+    assert view["application/vnd.jupyter.widget-view+json"]["model_id"] == widget.model_id
+    picture = np.asarray(Image.open(io.BytesIO(stored["image/png"])))
+    half = picture[14:-14, 14:-14][:196, :196][::7, ::7]
+    assert np.array_equal(half, 255 * pair[0][0, ..., 0])
+    assert rest["metadata"]["image/png"]["alt"] == stored["text/plain"]
+    assert stored["text/plain"].startswith("Lines as drawn")
+    assert f'img[alt^="{"Lines as drawn"}"]' in str(widget._css)
+
+
+def test_the_canvas_refuses_what_it_cannot_use(widget, pair):
+    with pytest.raises(ValueError) as error:
+        draw(object(), pair[0])
+    assert str(error.value) == (
+        "model is of type object and cannot translate; give one that can, for example a Translator"
+    )
+    with pytest.raises(ValueError, match="images have shape"):
+        draw(Bright(), pair[0][0])
+    with pytest.raises(ValueError) as error:
+        widget.drawing = bytes(5)
+    assert str(error.value) == "the drawing has 5 bytes; give 784, one a pixel"
