@@ -42,7 +42,7 @@ def gradient(score: Callable[..., Any], inputs: np.ndarray, *known: np.ndarray) 
     pieces = []
     for first in range(0, len(inputs), BATCH):
         rows = slice(first, first + BATCH)
-        given = [each[rows] for each in known]
+        given = [ops.convert_to_tensor(each[rows]) for each in known]
         pieces.append(ops.convert_to_numpy(slope(_checked(score, given), inputs[rows])))
     return np.concatenate(pieces)
 
