@@ -1,8 +1,9 @@
-"""Make the recorded experiments anew: each participant and seed in a process on one core.
+"""Make the recorded experiments anew, each run on one core.
 
-Two of them run side by side, one a core, so the record takes half as long and no
+Two processes run side by side, one a core, so the record takes half as long and no
 participant has more of the machine than another. A reader with two free cores gets
-further in the same seconds.
+further in the same seconds. Where seconds count, each participant and seed has a process
+of its own; where epochs count, the participants of a seed share one, and its start.
 """
 
 from __future__ import annotations
@@ -22,15 +23,16 @@ from provenance import machine
 RECORDS = Path(__file__).parent.parent / "cgan_tutorial" / "records"
 
 
-def one(experiment: str, name: str, seed: int, seconds: float) -> None:
-    """In a process of its own: train, measure, print the row as JSON."""
+def one(experiment: str, seed: int, seconds: float, names: list[str]) -> None:
+    """In a process of its own: train and measure each, print a row of each as JSON."""
     from cgan_tutorial import data, experiments
 
-    print(json.dumps(experiments.run(experiment, name, seed, seconds, data.load())))
+    for name in names:
+        print(json.dumps(experiments.run(experiment, name, seed, seconds, data.load())))
 
 
-def on_core(core: int, arguments: list[str]) -> dict:
-    """Run this file again for one participant, held to one core."""
+def on_core(core: int, arguments: list[str]) -> list[dict]:
+    """Run this file again for some participants, held to one core."""
     # TensorFlow starts as many threads as it is told here; the core is theirs alone.
     threads = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1", "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
@@ -42,7 +44,7 @@ def on_core(core: int, arguments: list[str]) -> dict:
     )
     if done.returncode:
         raise RuntimeError(done.stderr[-2000:])
-    return json.loads(done.stdout.splitlines()[-1])
+    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
 
 def record(experiment: str, seeds: list[int], seconds: float) -> None:
@@ -55,29 +57,28 @@ def record(experiment: str, seeds: list[int], seconds: float) -> None:
     for core in sorted(os.sched_getaffinity(0))[:2]:
         cores.put(core)
 
-    def job(pair: tuple[int, str]) -> dict:
-        seed, name = pair
+    def job(seed: int, runners: list[str]) -> list[dict]:
         core = cores.get()
         try:
-            row = on_core(core, [experiment, name, str(seed), str(seconds)])
+            rows = on_core(core, [experiment, str(seed), str(seconds), *runners])
         finally:
             cores.put(core)
-        print(row, flush=True)
-        return row
+        print(*rows, sep="\n", flush=True)
+        return rows
 
     names = experiments.participants(experiment)
+    together = [names] if experiment in experiments.TABLES else [[name] for name in names]
+    jobs = [(seed, runners) for seed in seeds for runners in together]
     started = time.perf_counter()
     with ThreadPoolExecutor(cores.qsize()) as pool:
-        rows = list(pool.map(job, [(seed, name) for seed in seeds for name in names]))
+        rows = [row for found in pool.map(job, *zip(*jobs, strict=True)) for row in found]
     RECORDS.mkdir(exist_ok=True)
     table = pd.DataFrame(sorted(rows, key=lambda row: names.index(row["name"])))
     table.to_csv(RECORDS / f"{experiment}.csv", index=False)
     facts = {
         "command": f"python benchmarks/record.py {experiment} --seconds {seconds:g} "
         f"--seeds {' '.join(map(str, seeds))}",
-        "seconds of training, each": seconds
-        if experiment in experiments.EXPERIMENTS
-        else "its own",
+        "seconds of training, each": "its own" if len(together) == 1 else seconds,
         "cores, each": 1,
         "seconds in all": round(time.perf_counter() - started),
         **machine(),
@@ -94,8 +95,8 @@ def main() -> None:
     parser.add_argument("experiments", nargs="*")
     given = parser.parse_args()
     if given.one:
-        experiment, name, seed, seconds = given.experiments
-        one(experiment, name, int(seed), float(seconds))
+        experiment, seed, seconds, *names = given.experiments
+        one(experiment, int(seed), float(seconds), names)
         return
     from cgan_tutorial import experiments
 

@@ -104,7 +104,7 @@ def test_the_summary_gives_median_and_range_in_the_rows_order():
 
 
 def test_the_recorder_runs_one_participant_in_a_process_of_its_own():
-    command = [sys.executable, "benchmarks/record.py", "--one", "trial", "AE", "0", "2"]
+    command = [sys.executable, "benchmarks/record.py", "--one", "trial", "0", "2", "AE"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     row = json.loads(done.stdout.splitlines()[-1])
     # How good it is after two seconds depends on the machine.
