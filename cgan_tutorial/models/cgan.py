@@ -43,7 +43,7 @@ class CGAN(GAN, EncodingModel):
         generator,
         discriminator,
         reconstruction=0.04,
-        divergence=0.01,
+        divergence=0.003,
         adversarial=1.0,
         **options,
     ):
