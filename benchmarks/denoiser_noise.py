@@ -9,14 +9,16 @@ label, and the other 800 are read. `few_labels.SIGMA` and its epochs were chosen
 from __future__ import annotations
 
 import argparse
+from itertools import product
 
 import keras
 import pandas as pd
 
-from cgan_tutorial import data, few_labels, models
+from cgan_tutorial import data, models
+from cgan_tutorial.applications import few_labels
 from cgan_tutorial.training import train
 
-SIGMAS = 0.3, 0.6, 1.0
+SIGMAS = 0.5, 1.0
 EPOCHS = 8, 16
 
 
@@ -28,22 +30,20 @@ def validation(digits: data.Dataset) -> data.Dataset:
     return data.Dataset("validation", learned, data.Split(images[cut:], labels[cut:]))
 
 
-def rows(sigma: float, seed: int, digits: data.Dataset) -> list[dict]:
-    """Train one denoiser on and on; read its hidden units after each number of epochs."""
+def rows(sigma: float, epochs: int, seed: int, digits: data.Dataset) -> list[dict]:
+    """Train one denoiser; read its latents and its hidden units."""
     keras.utils.set_random_seed(seed)
     model = models.build("denoiser", few_labels.LATENTS, few_labels.WIDTH, sigma=sigma)
-    found, done = [], 0
-    for epochs in EPOCHS:
-        train(model, digits, epochs=epochs - done, seed=seed, view=False)
-        done = epochs
-        read = {
-            "latents": model.encode,
-            "hidden units": lambda images: few_labels.hidden_units(model, images),
-        }
-        for name, reader in read.items():
-            right = few_labels.compare(reader, digits, seed, (10,))["10 a class"]
-            found.append({"sigma": sigma, "epochs": epochs, "of": name, "seed": seed, "%": right})
-    return found
+    train(model, digits, epochs=epochs, seed=seed, view=False)
+    readers = {
+        "latents": model.encode,
+        "hidden units": lambda images: few_labels.hidden_units(model, images),
+    }
+    setting = {"sigma": sigma, "epochs": epochs, "seed": seed}
+    return [
+        {**setting, "of": name, "%": few_labels.compare(read, digits, seed, (10,))["10 a class"]}
+        for name, read in readers.items()
+    ]
 
 
 def main() -> None:
@@ -51,7 +51,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     seeds, digits = parser.parse_args().seeds, validation(data.load())
-    found = [row for sigma in SIGMAS for seed in seeds for row in rows(sigma, seed, digits)]
+    tried = product(SIGMAS, EPOCHS, seeds)
+    found = [row for setting in tried for row in rows(*setting, digits)]
     table = pd.DataFrame(found).pivot(index=["of", "sigma", "epochs"], columns="seed", values="%")
     print(table.assign(mean=table.mean(axis=1)).round(1).to_string())
 

@@ -16,20 +16,12 @@ import keras
 import numpy as np
 import pandas as pd
 
-from cgan_tutorial import (
-    anomaly,
-    augmentation,
-    choices,
-    coverage,
-    few_labels,
-    metrics,
-    models,
-    networks,
-    translation_trial,
-)
+from cgan_tutorial import coverage, metrics, models, networks
+from cgan_tutorial.applications import anomaly, augmentation, few_labels, translation_trial
 from cgan_tutorial.challenges import probes, robustness, transfer
 from cgan_tutorial.classifier import features
 from cgan_tutorial.data import Dataset
+from cgan_tutorial.questions import choices
 from cgan_tutorial.training import train
 
 RECORDS = Path(__file__).parent / "records"

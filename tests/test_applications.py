@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from cgan_tutorial import anomaly, augmentation, compression, data, few_labels
-from cgan_tutorial.retrieval import nearest_items, precision_at
+from cgan_tutorial import data
+from cgan_tutorial.applications import anomaly, augmentation, compression, few_labels
+from cgan_tutorial.applications.retrieval import nearest_items, precision_at
 
 
 @pytest.fixture(scope="module")

@@ -13,10 +13,11 @@ from keras import ops
 from PIL import Image
 from scipy import ndimage
 
-from cgan_tutorial import classical, data, models, pairs, translation_trial
+from cgan_tutorial import data, models
+from cgan_tutorial.applications import classical, pairs, translation_trial
+from cgan_tutorial.applications.translation_networks import patch_discriminator, unet
 from cgan_tutorial.models.adversarial import LOSSES
 from cgan_tutorial.training import train
-from cgan_tutorial.translation_networks import patch_discriminator, unet
 from cgan_tutorial.widgets import draw
 
 # A penalty's finite step, as in Huang et al. (2024), written down again.
@@ -324,9 +325,10 @@ PROGRAM = """
 import cgan_tutorial
 import keras
 import numpy as np
-from cgan_tutorial import data, models, pairs
+from cgan_tutorial import data, models
+from cgan_tutorial.applications import pairs
 from cgan_tutorial.training import train
-from cgan_tutorial.translation_networks import patch_discriminator, unet
+from cgan_tutorial.applications.translation_networks import patch_discriminator, unet
 
 images = data.load("digits-8x8").train.images[:64]
 model = models.Translator(unet(4), patch_discriminator(4), l1=10.0)

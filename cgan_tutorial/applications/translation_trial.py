@@ -7,11 +7,12 @@ from functools import partial
 
 import numpy as np
 
-from cgan_tutorial import classical, metrics, models, pairs
+from cgan_tutorial import metrics, models
+from cgan_tutorial.applications import classical, pairs
+from cgan_tutorial.applications.translation_networks import patch_discriminator, unet
 from cgan_tutorial.classifier import classify
 from cgan_tutorial.data import Dataset
 from cgan_tutorial.training import train
-from cgan_tutorial.translation_networks import patch_discriminator, unet
 
 EPOCHS = 4
 

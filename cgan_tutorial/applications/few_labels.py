@@ -11,10 +11,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 
 from cgan_tutorial import models
+from cgan_tutorial.applications.retrieval import precision_at
 from cgan_tutorial.classifier import build_classifier
 from cgan_tutorial.data import Dataset, Split, check_images, check_labels
 from cgan_tutorial.models.base import EncodingModel, in_batches
-from cgan_tutorial.retrieval import precision_at
 from cgan_tutorial.training import train
 
 # Labelled digits a class in the recorded comparisons.

@@ -11,8 +11,8 @@ from PIL import Image
 from scipy import ndimage
 from sklearn.linear_model import Ridge
 
+from cgan_tutorial.applications.pairs import block_means
 from cgan_tutorial.data import SIZE, check_images
-from cgan_tutorial.pairs import block_means
 
 RADII = 0.0, 1.0, 1.5, 2.0, 2.5, 3.0
 SIGMAS = 0.0, 0.4, 0.6, 0.8, 1.0, 1.2

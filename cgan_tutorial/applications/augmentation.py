@@ -10,9 +10,7 @@ import numpy as np
 from scipy import ndimage
 
 from cgan_tutorial import metrics, models
-from cgan_tutorial.classifier import classify
-from cgan_tutorial.data import Dataset, Split, check_images
-from cgan_tutorial.few_labels import (
+from cgan_tutorial.applications.few_labels import (
     BATCH,
     COUNTS,
     LATENTS,
@@ -22,6 +20,8 @@ from cgan_tutorial.few_labels import (
     repeated,
     train_classifier,
 )
+from cgan_tutorial.classifier import classify
+from cgan_tutorial.data import Dataset, Split, check_images
 from cgan_tutorial.training import train
 
 # A GAN's epoch: few digits are repeated until they make a hundred steps. More digits want more.

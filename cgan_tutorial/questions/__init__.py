@@ -1,0 +1,1 @@
+"""The experiments of chapter 8: networks chosen by measure, words, colour, diffusion."""
