@@ -1,5 +1,6 @@
 """What `fit` is fed: the same rows in the same order, by Python and by TensorFlow's pipeline."""
 
+import keras
 import numpy as np
 import pytest
 
@@ -36,3 +37,8 @@ def test_each_epoch_has_an_order_of_its_own_that_the_seed_fixes():
     assert np.array_equal(first.order_of(5), again.order_of(5))
     assert not np.array_equal(first.order_of(5), first.order_of(6))
     assert not np.array_equal(first.order_of(5), other.order_of(5))
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="tf.data is TensorFlow's")
+def test_no_tuner_makes_the_end_of_a_training_wait():
+    assert feed(Batches((ROWS,), 8, 0), done=0).options().autotune.enabled is False
