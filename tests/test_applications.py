@@ -3,9 +3,15 @@
 import numpy as np
 import pytest
 
-from cgan_tutorial import data
+from cgan_tutorial import data, experiments
 from cgan_tutorial.applications import anomaly, augmentation, compression, few_labels
 from cgan_tutorial.applications.retrieval import nearest_items, precision_at
+
+TABLES = {
+    "augmentation": augmentation.PARTICIPANTS,
+    "features": few_labels.PARTICIPANTS,
+    "anomaly": anomaly.PARTICIPANTS,
+}
 
 
 @pytest.fixture(scope="module")
@@ -283,3 +289,19 @@ def test_networks_score_each_image(digits, fit):
     score = fit(digits.train.images[:128], 0, epochs=1)
     found = score(digits.test.images[:30])
     assert found.shape == (30,) and np.isfinite(found).all() and found.std() > 0
+
+
+# ------------------------------------------------------------------ records
+@pytest.mark.parametrize("name", TABLES)
+def test_a_record_has_every_participant_with_equal_seeds_and_its_command(name):
+    assert experiments.TABLES[name] is TABLES[name]
+    rows, facts = experiments.recorded(name), experiments.provenance(name)
+    assert list(dict.fromkeys(rows["name"])) == list(TABLES[name])
+    seeds = rows.groupby("name")["seed"].apply(tuple)
+    assert seeds.nunique() == 1 and len(seeds.iloc[0]) >= 3
+    assert facts["command"].startswith(f"python benchmarks/record.py {name} ")
+
+
+def test_features_of_a_denoiser_beat_pixels_by_five_points_in_the_record():
+    rows = experiments.recorded("features").groupby("name")["10 a class"].median()
+    assert rows["denoiser, 256 hidden units"] >= rows["raw pixels"] + 5
