@@ -279,7 +279,7 @@ def clouds(
             panel.set_axis_off()
         for panel, (title, points) in zip(axes.flat, fakes.items(), strict=False):
             panel.scatter(*real.T, s=size, color="0.75", rasterized=True)
-            panel.scatter(*points.T, s=size, color=COLOURS[0], rasterized=True)
+            panel.scatter(*points.T, s=size, color=COLOURS[1], rasterized=True)
             panel.set(xlim=(low, high), ylim=(low, high), aspect="equal")
             panel.set_title(title, fontsize=9)
     return figure

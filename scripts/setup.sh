@@ -55,7 +55,8 @@ uv() {
 install_packages() {
     pip "$(grep -o '^uv==[0-9.]*' requirements.lock)" || return
     # pip reads settings that uv does not (a mirror, a certificate), so it is the second try.
-    uv --requirement requirements.lock || pip --requirement requirements.lock || return
+    # Compiled once here; where Python may not write bytecode, each start would take ten seconds more.
+    uv --compile-bytecode --requirement requirements.lock || pip --requirement requirements.lock || return
     # The lock holds the build's needs too: this step works without a network.
     uv --no-deps --no-build-isolation --editable .
 }
