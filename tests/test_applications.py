@@ -302,6 +302,6 @@ def test_a_record_has_every_participant_with_equal_seeds_and_its_command(name):
     assert facts["command"].startswith(f"python benchmarks/record.py {name} ")
 
 
-def test_features_of_a_denoiser_beat_pixels_by_five_points_in_the_record():
-    rows = experiments.recorded("features").groupby("name")["10 a class"].median()
-    assert rows["denoiser, 256 hidden units"] >= rows["raw pixels"] + 5
+def test_features_of_a_denoiser_beat_pixels_with_every_recorded_seed():
+    rows = experiments.recorded("features").pivot(index="seed", columns="name", values="10 a class")
+    assert (rows["denoiser, 256 hidden units"] > rows["raw pixels"] + 2).all()

@@ -86,23 +86,27 @@ def ask(gan: models.ConditionalGAN, count: int, seed: int = 0) -> Split:
     return Split(np.clip(gan.decode(latents, labels), 0.0, 1.0), labels)
 
 
+def mixed(known: Split, fakes: Split, seed: int = 0, count: int = BATCH * STEPS) -> Split:
+    """`count` images in random order, half of them known digits and half fakes, repeated."""
+    drawn = repeated(fakes, count // 2, seed)
+    rest = repeated(known, count - count // 2, seed)
+    images = np.concatenate([rest.images, drawn.images])
+    labels = np.concatenate([rest.labels, drawn.labels])
+    return repeated(Split(images, labels), count, seed)
+
+
 def diets(known: Split, fakes: Split, seed: int = 0, count: int = BATCH * STEPS) -> dict:
     """What four classifiers are trained on: equally many images, half of them fakes in two.
 
     Returns:
         Name → a split of `count` images.
     """
-    plain = repeated(known, count, seed)
-    drawn = repeated(fakes, count // 2, seed)
-    rest = repeated(known, count - count // 2, seed)
-    images = np.concatenate([rest.images, drawn.images])
-    labels = np.concatenate([rest.labels, drawn.labels])
-    mixed = repeated(Split(images, labels), count, seed)
+    plain, half = repeated(known, count, seed), mixed(known, fakes, seed, count)
     return {
         "plain": plain,
         "moved": Split(move(plain.images, seed=seed), plain.labels),
-        "with GAN": mixed,
-        "moved, with GAN": Split(move(mixed.images, seed=seed), mixed.labels),
+        "with GAN": half,
+        "moved, with GAN": Split(move(half.images, seed=seed), half.labels),
     }
 
 
@@ -117,7 +121,7 @@ def judge(data: Dataset, known: Split, gan: models.ConditionalGAN, seed: int = 0
     """
     half = BATCH * STEPS // 2
     fakes, leaked = (ask(each, half, seed) for each in (gan, models.pretrained("conditional-gan")))
-    fed = {**diets(known, fakes, seed), "leak": diets(known, leaked, seed)["with GAN"]}
+    fed = {**diets(known, fakes, seed), "leak": mixed(known, leaked, seed)}
     row = {
         name: percent(train_classifier(diet.images, diet.labels, seed), data.test)
         for name, diet in fed.items()
