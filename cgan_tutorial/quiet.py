@@ -26,7 +26,6 @@ def hush_tensorflow() -> None:
     if os.environ.get("TF_CPP_MIN_LOG_LEVEL", "3") != "3":
         return
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     sys.meta_path.insert(0, _QuietImport())
 
 
@@ -51,6 +50,8 @@ class _QuietImport(MetaPathFinder):
 def _quietly(execute, module) -> None:
     with _standard_error_closed():
         execute(module)
+    # In a notebook TensorFlow's own set-up has made its logger talkative again.
+    module.get_logger().setLevel(logging.ERROR)
 
 
 @contextmanager

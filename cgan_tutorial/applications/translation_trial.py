@@ -18,8 +18,12 @@ EPOCHS = 4
 
 
 def build(adversarial: float = 1.0) -> models.Translator:
-    """The book's translator; with `adversarial=0` it learns by the absolute error alone."""
-    return models.Translator(unet(), patch_discriminator(), adversarial=adversarial, **models.GAME)
+    """The book's translator; with `adversarial=0` it learns by the absolute error alone.
+
+    Then nobody listens to the discriminator, and it is as small as can be.
+    """
+    answers, judge = unet(), patch_discriminator(width=16 if adversarial else 1)
+    return models.Translator(answers, judge, adversarial=adversarial, **models.GAME)
 
 
 def judge(made: np.ndarray, wanted: np.ndarray) -> dict[str, float]:
