@@ -13,8 +13,8 @@ import logging
 import os
 import sys
 from contextlib import contextmanager
-from importlib.abc import MetaPathFinder
-from importlib.util import find_spec
+
+from cgan_tutorial import importing
 
 
 def hush_tensorflow() -> None:
@@ -26,25 +26,7 @@ def hush_tensorflow() -> None:
     if os.environ.get("TF_CPP_MIN_LOG_LEVEL", "3") != "3":
         return
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    sys.meta_path.insert(0, _QuietImport())
-
-
-class _QuietImport(MetaPathFinder):
-    """Finds TensorFlow as the other finders do, and has it executed quietly."""
-
-    looking = False
-
-    def find_spec(self, name, path=None, target=None):
-        """Return TensorFlow's spec with a quiet loader; None for every other module."""
-        if name != "tensorflow" or self.looking:
-            return None
-        self.looking = True
-        spec = find_spec(name)
-        self.looking = False
-        if spec is not None:
-            execute = spec.loader.exec_module
-            spec.loader.exec_module = lambda module: _quietly(execute, module)
-        return spec
+    importing.around("tensorflow", _quietly)
 
 
 def _quietly(execute, module) -> None:

@@ -155,7 +155,7 @@ def test_a_dot_is_shifted_and_turned_around_the_middle():
 def test_diets_are_equally_many_with_their_own_labels_and_half_of_two_are_fakes(digits):
     known = few_labels.draw(digits.train, 2)
     blank = data.Split(np.zeros((10, 28, 28, 1), "float32"), np.arange(10))
-    found = augmentation.diets(known, blank, count=200)
+    found = dict(augmentation.diets(known, blank, count=200))
     assert list(found) == ["plain", "moved", "with GAN", "moved, with GAN"]
     for name, diet in found.items():
         assert len(diet) == 200 and np.bincount(diet.labels).tolist() == [20] * 10

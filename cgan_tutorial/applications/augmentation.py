@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import chain
 
 import keras
 import numpy as np
@@ -18,6 +19,7 @@ from cgan_tutorial.applications.few_labels import (
     draw,
     percent,
     repeated,
+    shuffled,
     train_classifier,
 )
 from cgan_tutorial.classifier import classify
@@ -88,26 +90,33 @@ def ask(gan: models.ConditionalGAN, count: int, seed: int = 0) -> Split:
 
 def mixed(known: Split, fakes: Split, seed: int = 0, count: int = BATCH * STEPS) -> Split:
     """`count` images in random order, half of them known digits and half fakes, repeated."""
-    drawn = repeated(fakes, count // 2, seed)
-    rest = repeated(known, count - count // 2, seed)
-    images = np.concatenate([rest.images, drawn.images])
-    labels = np.concatenate([rest.labels, drawn.labels])
-    return repeated(Split(images, labels), count, seed)
+    pool = Split(
+        np.concatenate([known.images, fakes.images]), np.concatenate([known.labels, fakes.labels])
+    )
+    rest = shuffled(len(known), count - count // 2, seed)
+    drawn = len(known) + shuffled(len(fakes), count // 2, seed)
+    order = np.concatenate([rest, drawn])[shuffled(count, count, seed)]
+    return Split(pool.images[order], pool.labels[order])
 
 
-def diets(known: Split, fakes: Split, seed: int = 0, count: int = BATCH * STEPS) -> dict:
+def diets(
+    known: Split, fakes: Split, seed: int = 0, count: int = BATCH * STEPS
+) -> Iterator[tuple[str, Split]]:
     """What four classifiers are trained on: equally many images, half of them fakes in two.
 
-    Returns:
-        Name → a split of `count` images.
+    One diet is made when it is asked for, so that only one needs to be in memory.
+
+    Yields:
+        A name, and a split of `count` images.
     """
-    plain, half = repeated(known, count, seed), mixed(known, fakes, seed, count)
-    return {
-        "plain": plain,
-        "moved": Split(move(plain.images, seed=seed), plain.labels),
-        "with GAN": half,
-        "moved, with GAN": Split(move(half.images, seed=seed), half.labels),
-    }
+    yield "plain", repeated(known, count, seed)
+    yield "moved", _all_moved(repeated(known, count, seed), seed)
+    yield "with GAN", mixed(known, fakes, seed, count)
+    yield "moved, with GAN", _all_moved(mixed(known, fakes, seed, count), seed)
+
+
+def _all_moved(diet: Split, seed: int) -> Split:
+    return Split(move(diet.images, seed=seed), diet.labels)
 
 
 def judge(data: Dataset, known: Split, gan: models.ConditionalGAN, seed: int = 0) -> dict:
@@ -120,16 +129,20 @@ def judge(data: Dataset, known: Split, gan: models.ConditionalGAN, seed: int = 0
     digits, over that of test digits (`metrics.memorization`).
     """
     half = BATCH * STEPS // 2
-    fakes, leaked = (ask(each, half, seed) for each in (gan, models.pretrained("conditional-gan")))
-    fed = {**diets(known, fakes, seed), "leak": mixed(known, leaked, seed)}
+    fakes = ask(gan, half, seed)
+    fed = chain(diets(known, fakes, seed), _leak(known, half, seed))
     row = {
         name: percent(train_classifier(diet.images, diet.labels, seed), data.test)
-        for name, diet in fed.items()
+        for name, diet in fed
     }
     images, labels = fakes.images[:1000], fakes.labels[:1000]
     novelty = metrics.memorization(images, known.images, data.test.images)
     obeyed = round(100 * float(np.mean(classify(images) == labels)), 1)
     return {**row, "obeyed": obeyed, "novelty": round(novelty, 2)}
+
+
+def _leak(known: Split, count: int, seed: int) -> Iterator[tuple[str, Split]]:
+    yield "leak", mixed(known, ask(models.pretrained("conditional-gan"), count, seed), seed)
 
 
 def compare(data: Dataset, seed: int, per_class: int) -> dict:

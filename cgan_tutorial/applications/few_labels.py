@@ -50,8 +50,13 @@ def draw(split: Split, per_class: int, seed: int = 0) -> Split:
 
 def repeated(split: Split, count: int, seed: int = 0) -> Split:
     """Repeat a split until it has `count` images, all equally often, in random order."""
-    order = np.random.default_rng(seed).permutation(np.arange(count) % len(split))
+    order = shuffled(len(split), count, seed)
     return Split(split.images[order], split.labels[order])
+
+
+def shuffled(rows: int, count: int, seed: int = 0) -> np.ndarray:
+    """`count` indices of `rows` rows, all equally often, in random order."""
+    return np.random.default_rng(seed).permutation(np.arange(count) % rows)
 
 
 def linear_accuracy(known: np.ndarray, labels: np.ndarray, unseen: np.ndarray, truth) -> float:
