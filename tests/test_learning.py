@@ -6,7 +6,7 @@ import pytest
 from scipy.ndimage import gaussian_filter, median_filter
 from sklearn.decomposition import PCA
 
-from cgan_tutorial import coverage, data, metrics, models
+from cgan_tutorial import coverage, data, metrics, models, networks, points
 from cgan_tutorial.classifier import classify
 from cgan_tutorial.training import train
 
@@ -96,3 +96,22 @@ def test_the_hybrid_samples_and_reconstructs(digits):
     print(f"CGAN: distance {distance:.1f}, MSE {error:.4f}, PCA {pca_error(digits, 32):.4f}")
     assert distance <= 20
     assert error <= pca_error(digits, 32)
+
+
+def modes_reached(penalty, seed):
+    """Modes of a ring of eight that chapter 4's game reaches."""
+    centers = points.ring_centers(modes=8)
+    ring = points.mixture(8000, centers, sigma=0.1, seed=seed)
+    keras.utils.set_random_seed(seed)
+    players = networks.point_generator(), networks.point_discriminator()
+    game = models.GAN(*players, penalty=penalty)
+    game.batch_size, game.betas, game.learning_rate = 256, (0.9, 0.9), 4e-3
+    train(game, ring, epochs=24, seed=seed, view=False)
+    return coverage.modes_covered(game.sample(2000, seed=1), centers, radius=0.3).covered
+
+
+def test_a_penalty_cures_the_collapse_on_a_ring():
+    reached = {gamma: [modes_reached(gamma, seed) for seed in range(3)] for gamma in (0, 10)}
+    print(f"modes of 8 reached: {reached}")
+    assert np.median(reached[0]) <= 3
+    assert min(reached[10]) >= 7
