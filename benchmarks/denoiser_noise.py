@@ -1,9 +1,10 @@
-"""How much noise, and how long a training, gives a denoiser features for few labels.
+"""How to spoil digits, and for how long, so that a denoiser learns features for few labels.
 
     python benchmarks/denoiser_noise.py [--seeds 0 1 2]
 
 No test digit takes part: 3,200 of the training digits are learned, ten of each kind have a
-label, and the other 800 are read. `few_labels.SIGMA` and its epochs were chosen by this table.
+label, and the other 800 are read. `few_labels.NOISE`, `MOVES` and their epochs were chosen
+by this table.
 """
 
 from __future__ import annotations
@@ -18,8 +19,17 @@ from cgan_tutorial import data, models
 from cgan_tutorial.applications import few_labels
 from cgan_tutorial.training import train
 
-SIGMAS = 0.5, 1.0
-EPOCHS = 8, 16
+# Standard deviation of the noise, largest shift in pixels, largest turn in degrees, epochs.
+SETTINGS = [
+    (0.5, 0.0, 0.0, 8),
+    (0.5, 0.0, 0.0, 16),
+    (1.0, 0.0, 0.0, 8),
+    (1.0, 0.0, 0.0, 16),
+    (0.0, 3.0, 20.0, 12),
+    (0.3, 2.0, 15.0, 12),
+    (0.3, 3.0, 20.0, 12),
+    (0.5, 3.0, 20.0, 12),
+]
 
 
 def validation(digits: data.Dataset) -> data.Dataset:
@@ -30,18 +40,20 @@ def validation(digits: data.Dataset) -> data.Dataset:
     return data.Dataset("validation", learned, data.Split(images[cut:], labels[cut:]))
 
 
-def rows(sigma: float, epochs: int, seed: int, digits: data.Dataset) -> list[dict]:
+def rows(setting: tuple[float, float, float, int], seed: int, digits: data.Dataset) -> list[dict]:
     """Train one denoiser; read its latents and its hidden units."""
     keras.utils.set_random_seed(seed)
-    model = models.build("denoiser", few_labels.LATENTS, few_labels.WIDTH, sigma=sigma)
+    *spoiling, epochs = setting
+    options = dict(zip(("sigma", "shift", "degrees"), spoiling, strict=True))
+    model = models.build("denoiser", few_labels.LATENTS, few_labels.WIDTH, **options)
     train(model, digits, epochs=epochs, seed=seed, view=False)
     readers = {
         "latents": model.encode,
         "hidden units": lambda images: few_labels.hidden_units(model, images),
     }
-    setting = {"sigma": sigma, "epochs": epochs, "seed": seed}
+    facts = {**options, "epochs": epochs, "seed": seed}
     return [
-        {**setting, "of": name, "%": few_labels.compare(read, digits, seed, (10,))["10 a class"]}
+        {**facts, "of": name, "%": few_labels.compare(read, digits, seed, (10,))["10 a class"]}
         for name, read in readers.items()
     ]
 
@@ -51,9 +63,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     seeds, digits = parser.parse_args().seeds, validation(data.load())
-    tried = product(SIGMAS, EPOCHS, seeds)
+    tried = product(SETTINGS, seeds)
     found = [row for setting in tried for row in rows(*setting, digits)]
-    table = pd.DataFrame(found).pivot(index=["of", "sigma", "epochs"], columns="seed", values="%")
+    index = ["of", "sigma", "shift", "degrees", "epochs"]
+    table = pd.DataFrame(found).pivot(index=index, columns="seed", values="%")
     print(table.assign(mean=table.mean(axis=1)).round(1).to_string())
 
 

@@ -197,6 +197,7 @@ def _prepare(model: keras.Model, batches: Batches, learning_rate: float) -> bool
         # XLA pays off on an accelerator; on a CPU its compiler costs each model seconds
         # and hundreds of megabytes (benchmarks/step_time.py), too much for short trainings.
         jit = devices.accelerated() or keras.backend.backend() == "jax"
+        jit = jit and model.supports_jit
         beta_1, beta_2 = getattr(model, "betas", BETAS)
         adam = keras.optimizers.Adam(learning_rate, beta_1=beta_1, beta_2=beta_2)
         model.compile(adam, jit_compile=jit)

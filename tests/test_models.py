@@ -155,6 +155,38 @@ def test_denoiser_corrupts_in_training_only_and_is_compared_with_the_clean_image
     assert not np.allclose(corrupted, images)
 
 
+def brightest(images):
+    """Rows and columns of the brightest pixels, (n, 2)."""
+    flat = ops.convert_to_numpy(images).reshape(len(images), -1)
+    return np.stack(np.unravel_index(flat.argmax(axis=1), (28, 28)), axis=1)
+
+
+def test_a_shift_moves_each_image_by_its_own_amount_and_no_further():
+    model = tiny("denoiser", sigma=0.0, shift=3.0)
+    dots = np.zeros((200, 28, 28, 1), "float32")
+    dots[:, 13:15, 13:15] = 1
+    away = brightest(model.corrupt(dots)) - 13
+    assert away.min() in (-3, -2) and away.max() in (3, 4)
+    assert len(np.unique(away, axis=0)) > 20
+
+
+def test_a_turn_goes_around_the_middle_and_no_further():
+    model = tiny("denoiser", sigma=0.0, degrees=20.0)
+    dots = np.zeros((200, 28, 28, 1), "float32")
+    dots[:, 13:15, 23:25] = 1
+    rows, columns = brightest(model.corrupt(dots)).T - 13.5
+    angles = np.degrees(np.arctan2(rows, columns))
+    assert np.hypot(rows, columns) == pytest.approx(10, abs=1.2)
+    assert -25 < angles.min() < -14 and 14 < angles.max() < 25
+
+
+def test_a_digit_without_noise_shift_and_turn_stays_as_it_is(images):
+    model = tiny("denoiser", sigma=0.0)
+    assert np.array_equal(ops.convert_to_numpy(model.corrupt(images)), images)
+    model.shift = 1e-6
+    assert ops.convert_to_numpy(model.corrupt(images)) == pytest.approx(images, abs=1e-4)
+
+
 def test_the_hole_is_one_square_in_the_middle():
     model = tiny("denoiser", sigma=0.0, hole=8)
     white = np.ones((64, 28, 28, 1), "float32")

@@ -21,9 +21,10 @@ from cgan_tutorial.training import train
 COUNTS = 10, 50, 100
 BATCH, STEPS, RATE = 32, 400, 2e-3
 LATENTS, WIDTH = 32, 16
-EPOCHS = {"autoencoder": 6, "denoiser": 16}
-# More noise than chapter 3's: it makes poorer pictures and better features.
-SIGMA = 1.0
+# What spoils a digit before the denoiser sees it (benchmarks/denoiser_noise.py).
+NOISE = {"sigma": 1.0}
+MOVES = {"sigma": 0.3, "shift": 3.0, "degrees": 20.0}
+EPOCHS = {"autoencoder": 6, "noise": 16, "moves": 12}
 # What cross-validation chooses from: inverse strengths of the penalty on the weights.
 PENALTIES = {"C": [10.0, 100.0, 1000.0]}
 
@@ -135,21 +136,21 @@ def by_pca(data: Dataset, seed: int) -> Read:
     return lambda images: pca.transform(images.reshape(len(images), -1))
 
 
-def by_latents(name: str, **options: float) -> Callable[[Dataset, int], Read]:
+def by_latents(name: str, epochs: int, **options: float) -> Callable[[Dataset, int], Read]:
     """The latents of a model trained on all training digits, no label used: → (n, 32)."""
 
     def reader(data: Dataset, seed: int) -> Read:
         model = models.build(name, LATENTS, WIDTH, **options)
-        train(model, data, epochs=EPOCHS[name], seed=seed, view=False)
+        train(model, data, epochs=epochs, seed=seed, view=False)
         return model.encode
 
     return reader
 
 
 def by_hidden_units(data: Dataset, seed: int) -> Read:
-    """The denoiser's last hidden layer: images → (n, 256)."""
-    model = models.build("denoiser", LATENTS, WIDTH, sigma=SIGMA)
-    train(model, data, epochs=EPOCHS["denoiser"], seed=seed, view=False)
+    """The last hidden layer of the denoiser of moved digits: images → (n, 256)."""
+    model = models.build("denoiser", LATENTS, WIDTH, **MOVES)
+    train(model, data, epochs=EPOCHS["moves"], seed=seed, view=False)
     return lambda images: hidden_units(model, images)
 
 
@@ -185,9 +186,10 @@ def from_scratch(data: Dataset, seed: int, counts: tuple[int, ...] = COUNTS) -> 
 READERS: dict[str, Callable[[Dataset, int], Read]] = {
     "raw pixels": pixels,
     "PCA": by_pca,
-    "autoencoder, 32 latents": by_latents("autoencoder"),
-    "denoiser, 32 latents": by_latents("denoiser", sigma=SIGMA),
-    "denoiser, 256 hidden units": by_hidden_units,
+    "autoencoder, 32 latents": by_latents("autoencoder", EPOCHS["autoencoder"]),
+    "noise undone, 32 latents": by_latents("denoiser", EPOCHS["noise"], **NOISE),
+    "moves undone, 256 hidden units": by_hidden_units,
+    "moves undone, 32 latents": by_latents("denoiser", EPOCHS["moves"], **MOVES),
 }
 
 
