@@ -3,8 +3,8 @@
     python benchmarks/denoiser_noise.py [--seeds 0 1 2]
 
 No test digit takes part: 3,200 of the training digits are learned, ten of each kind have a
-label, and the other 800 are read. `few_labels.NOISE`, `MOVES` and their epochs were chosen
-by this table.
+label, and the other 800 are read. `few_labels.SIGMA`, the straightener's
+settings and the epochs of both were chosen by this table.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from itertools import product
 import keras
 import pandas as pd
 
-from cgan_tutorial import data, models
+from cgan_tutorial import data
 from cgan_tutorial.applications import few_labels
 from cgan_tutorial.training import train
 
@@ -41,11 +41,11 @@ def validation(digits: data.Dataset) -> data.Dataset:
 
 
 def rows(setting: tuple[float, float, float, int], seed: int, digits: data.Dataset) -> list[dict]:
-    """Train one denoiser; read its latents and its hidden units."""
+    """Train one straightener, a denoiser if nothing moves; read its latents and hidden units."""
     keras.utils.set_random_seed(seed)
     *spoiling, epochs = setting
     options = dict(zip(("sigma", "shift", "degrees"), spoiling, strict=True))
-    model = models.build("denoiser", few_labels.LATENTS, few_labels.WIDTH, **options)
+    model = few_labels.straightener(**options)
     train(model, digits, epochs=epochs, seed=seed, view=False)
     readers = {
         "latents": model.encode,

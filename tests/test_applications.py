@@ -304,5 +304,5 @@ def test_a_record_has_every_participant_with_equal_seeds_and_its_command(name):
 
 def test_features_of_a_denoiser_beat_pixels_with_every_recorded_seed():
     rows = experiments.recorded("features").pivot(index="seed", columns="name", values="10 a class")
-    assert (rows["moves undone, 32 latents"] > rows["raw pixels"] + 5).all()
-    assert (rows["noise undone, 32 latents"] > rows["raw pixels"] + 1).all()
+    assert (rows["straightener, 32 latents"] > rows["raw pixels"] + 5).all()
+    assert (rows["denoiser, 32 latents"] > rows["raw pixels"] + 1).all()

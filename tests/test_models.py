@@ -7,7 +7,9 @@ from keras import ops
 
 from cgan_tutorial import data, models, networks
 from cgan_tutorial.models.base import EncodingModel
+from cgan_tutorial.models.straightening import StraighteningAutoencoder
 from cgan_tutorial.models.vae import gaussian_divergence
+from cgan_tutorial.training import train
 
 ENCODERS = [name for name, kind in models.MODELS.items() if issubclass(kind, EncodingModel)]
 
@@ -155,38 +157,6 @@ def test_denoiser_corrupts_in_training_only_and_is_compared_with_the_clean_image
     assert not np.allclose(corrupted, images)
 
 
-def brightest(images):
-    """Rows and columns of the brightest pixels, (n, 2)."""
-    flat = ops.convert_to_numpy(images).reshape(len(images), -1)
-    return np.stack(np.unravel_index(flat.argmax(axis=1), (28, 28)), axis=1)
-
-
-def test_a_shift_moves_each_image_by_its_own_amount_and_no_further():
-    model = tiny("denoiser", sigma=0.0, shift=3.0)
-    dots = np.zeros((200, 28, 28, 1), "float32")
-    dots[:, 13:15, 13:15] = 1
-    away = brightest(model.corrupt(dots)) - 13
-    assert away.min() in (-3, -2) and away.max() in (3, 4)
-    assert len(np.unique(away, axis=0)) > 20
-
-
-def test_a_turn_goes_around_the_middle_and_no_further():
-    model = tiny("denoiser", sigma=0.0, degrees=20.0)
-    dots = np.zeros((200, 28, 28, 1), "float32")
-    dots[:, 13:15, 23:25] = 1
-    rows, columns = brightest(model.corrupt(dots)).T - 13.5
-    angles = np.degrees(np.arctan2(rows, columns))
-    assert np.hypot(rows, columns) == pytest.approx(10, abs=1.2)
-    assert -25 < angles.min() < -14 and 14 < angles.max() < 25
-
-
-def test_a_digit_without_noise_shift_and_turn_stays_as_it_is(images):
-    model = tiny("denoiser", sigma=0.0)
-    assert np.array_equal(ops.convert_to_numpy(model.corrupt(images)), images)
-    model.shift = 1e-6
-    assert ops.convert_to_numpy(model.corrupt(images)) == pytest.approx(images, abs=1e-4)
-
-
 def test_the_hole_is_one_square_in_the_middle():
     model = tiny("denoiser", sigma=0.0, hole=8)
     white = np.ones((64, 28, 28, 1), "float32")
@@ -200,3 +170,48 @@ def test_the_hole_is_one_square_in_the_middle():
 def test_a_denoisers_preview_is_the_same_each_time(images):
     model = tiny("denoiser", sigma=0.5, hole=8)
     assert np.array_equal(model.preview(images[:5]), model.preview(images[:5]))
+
+
+def straightener(shift=0.0, degrees=0.0, sigma=0.0):
+    keras.utils.set_random_seed(0)
+    players = networks.encoder(4, 4), networks.decoder(4, 4)
+    return StraighteningAutoencoder(*players, sigma=sigma, shift=shift, degrees=degrees)
+
+
+def brightest(images):
+    """Rows and columns of the brightest pixels, (n, 2)."""
+    flat = ops.convert_to_numpy(images).reshape(len(images), -1)
+    return np.stack(np.unravel_index(flat.argmax(axis=1), (28, 28)), axis=1)
+
+
+def test_a_shift_moves_each_image_by_its_own_amount_and_no_further():
+    model = straightener(shift=3.0)
+    dots = np.zeros((200, 28, 28, 1), "float32")
+    dots[:, 13:15, 13:15] = 1
+    away = brightest(model.corrupt(dots)) - 13
+    assert away.min() in (-3, -2) and away.max() in (3, 4)
+    assert len(np.unique(away, axis=0)) > 20
+
+
+def test_a_turn_goes_around_the_middle_and_no_further():
+    model = straightener(degrees=20.0)
+    dots = np.zeros((200, 28, 28, 1), "float32")
+    dots[:, 13:15, 23:25] = 1
+    rows, columns = brightest(model.corrupt(dots)).T - 13.5
+    angles = np.degrees(np.arctan2(rows, columns))
+    assert np.hypot(rows, columns) == pytest.approx(10, abs=1.2)
+    assert -25 < angles.min() < -14 and 14 < angles.max() < 25
+
+
+def test_nothing_moves_without_shift_and_turn(images):
+    still = ops.convert_to_numpy(straightener().corrupt(images))
+    assert still == pytest.approx(images, abs=1e-4)
+
+
+def test_a_straightener_is_compared_with_the_digit_in_its_place(images):
+    model = straightener(shift=3.0, degrees=20.0, sigma=0.3)
+    assert float(model.compute_loss(images, y_pred=ops.convert_to_tensor(images))) == 0.0
+    assert np.array_equal(model.preview(images[:5]), model.preview(images[:5]))
+    assert model.options() == {"sigma": 0.3, "hole": 0, "shift": 3.0, "degrees": 20.0}
+    history = train(model, images, epochs=40, seed=0, view=False)
+    assert history.losses[-1] < 0.7 * history.losses[0]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import keras
 from keras import ops
 
@@ -44,27 +42,19 @@ class DenoisingAutoencoder(Autoencoder):
         decoder: as for `Autoencoder`.
         sigma: standard deviation of the Gaussian noise added in training.
         hole: side of the square, in pixels, that is blanked in training; 0 for none.
-        shift: largest shift along each axis in training, in pixels.
-        degrees: largest turn around the middle in training, either way.
     """
 
     preview_rows = "corrupted digits", "what the model makes of them"
 
-    def __init__(self, encoder, decoder, sigma=0.5, hole=0, shift=0.0, degrees=0.0):
+    def __init__(self, encoder, decoder, sigma=0.5, hole=0):
         super().__init__(encoder, decoder)
         self.sigma = sigma
         self.hole = hole
-        self.shift = shift
-        self.degrees = degrees
-        # TensorFlow's kernel that moves images is unknown to XLA.
-        moves = bool(shift or degrees)
-        self.supports_jit = not (moves and keras.backend.backend() == "tensorflow")
         self.random = keras.random.SeedGenerator()
 
     def options(self):
         """The arguments that a run's folder records."""
-        names = "sigma", "hole", "shift", "degrees"
-        return {name: getattr(self, name) for name in names}
+        return {"sigma": self.sigma, "hole": self.hole}
 
     def call(self, images, training=False):
         """Images (n, 28, 28, 1) → denoised images; in training they are corrupted first."""
@@ -73,24 +63,11 @@ class DenoisingAutoencoder(Autoencoder):
         return super().call(images, training=training)
 
     def corrupt(self, images, seed=None):
-        """Turn and shift, add noise, clip to [0, 1], blank one square in the middle 20×20."""
+        """Add noise, clip to [0, 1], then blank one square at random in the middle 20×20."""
         seed = self.random if seed is None else seed
-        if self.shift or self.degrees:
-            images = self._move(images, seed)
         noise = keras.random.normal(ops.shape(images), stddev=self.sigma, seed=seed)
         images = ops.clip(ops.add(images, noise), 0.0, 1.0)
         return images * self._mask(ops.shape(images)[0], seed) if self.hole else images
-
-    def _move(self, images, seed):
-        count, middle = ops.shape(images)[0], 13.5
-        angles = math.radians(self.degrees) * _signed((count,), seed)
-        shifts = self.shift * _signed((2, count), seed)
-        cos, sin, zero = ops.cos(angles), ops.sin(angles), ops.zeros((count,))
-        # Where in the old image each place of the new one lies: two rows of a matrix.
-        across = [cos, -sin, middle * (1 - cos + sin) + shifts[0]]
-        along = [sin, cos, middle * (1 - cos - sin) + shifts[1]]
-        rows = ops.stack([*across, *along, zero, zero], axis=1)
-        return ops.image.affine_transform(images, rows)
 
     def _mask(self, count, seed):
         starts = keras.random.randint((2, count, 1), 4, 25 - self.hole, seed=seed)
@@ -102,8 +79,3 @@ class DenoisingAutoencoder(Autoencoder):
     def preview(self, images):
         """A row of corrupted images above the row of what the model makes of them."""
         return super().preview(ops.convert_to_numpy(self.corrupt(images, seed=0)))
-
-
-def _signed(shape, seed):
-    """Numbers between −1 and 1, each equally likely."""
-    return keras.random.uniform(shape, -1.0, 1.0, seed=seed)
