@@ -22,7 +22,8 @@ from cgan_tutorial.training import train
 COUNTS = 10, 50, 100
 BATCH, STEPS, RATE = 32, 400, 2e-3
 LATENTS, WIDTH = 32, 16
-# Chosen by benchmarks/denoiser_noise.py. The noise is more than chapter 3's.
+# Chosen by benchmarks/denoiser_noise.py. The denoiser's noise is more than chapter 3's;
+# the straightener does as well with none.
 SIGMA = 1.0
 EPOCHS = {"autoencoder": 6, "denoiser": 16, "straightener": 12}
 # What cross-validation chooses from: inverse strengths of the penalty on the weights.
