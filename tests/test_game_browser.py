@@ -154,6 +154,18 @@ def test_a_refused_setting_is_told_and_taken_back(page):
     assert seed.input_value() == "0"
 
 
+def test_a_seed_is_taken_with_enter_and_starts_another_game(page):
+    start = layers(page)
+    button(page, "Step both").click()
+    wait_for_row(page, "Round", "1")
+    seed = page.get_by_label("Seed")
+    seed.fill("3")
+    seed.press("Enter")
+    wait_for_row(page, STEPS, "0, 0")
+    assert seed.input_value() == "3"
+    assert {"Net of G", "Fakes", "What D thinks"} <= changed(start, layers(page))
+
+
 def test_the_still_picture_hides_and_follows(page):
     still = page.locator(STILL)
     before = still.get_attribute("src")

@@ -26,8 +26,16 @@ function choice(label, options, chosen) {
 
 function counter(label, [least, most], chosen) {
   const input = make("input", { type: "number", min: least, max: most });
-  input.addEventListener("change", () => chosen(Number(input.value)));
-  return { node: make("label", {}, label, input), show: (value) => (input.value = value) };
+  let shown;
+  const take = () => {
+    if (input.value === shown) return;
+    shown = input.value;
+    chosen(Number(shown));
+  };
+  input.addEventListener("change", take);
+  // Outside a form, Enter alone fires no "change".
+  input.addEventListener("keydown", ({ key }) => key === "Enter" && take());
+  return { node: make("label", {}, label, input), show: (value) => (input.value = shown = String(value)) };
 }
 
 function named(values) {
