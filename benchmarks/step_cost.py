@@ -1,6 +1,6 @@
 """What a step of `fit` costs: the book's GAN against the same game written by hand, and the floor.
 
-    python benchmarks/step_cost.py            # a quarter of an hour
+    python benchmarks/step_cost.py            # some six minutes
     python benchmarks/step_cost.py --quick    # one small setting
 
 Each setting (width, cores, XLA or not) is a process of its own, pinned to its cores. In it

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
@@ -222,13 +223,8 @@ def train(
         seconds = 60
     budget = {"seconds": seconds, "epochs": epochs, "batch_size": batch_size}
     folder = {"output": output, "resume": resume, "force": force}
-    try:
+    with _ends_in_words(output):
         history = training.train(built, digits, seed=seed, **budget, **folder)
-    except processes.ProcessLostError:
-        raise typer.Exit(supervisor.LOST) from None
-    except KeyboardInterrupt:
-        typer.echo(f"{output} holds the epochs before this one; go on by --resume", err=True)
-        raise typer.Exit(INTERRUPTED) from None
     if history.stopped == "nan":
         raise typer.Exit(FAILED)
     epochs_done = f"{history.epochs} epoch{'s' if history.epochs != 1 else ''}"
@@ -359,6 +355,20 @@ def _require(module: str) -> None:
         raise ImportError(
             f"{module} is not installed; run {sys.executable} -m pip install {module}"
         )
+
+
+@contextmanager
+def _ends_in_words(output: Path) -> Iterator[None]:
+    """Leave a training that was cut short with a sentence and an exit code of its own."""
+    from cgan_tutorial import processes, supervisor
+
+    try:
+        yield
+    except processes.ProcessLostError:
+        raise typer.Exit(supervisor.LOST) from None
+    except KeyboardInterrupt:
+        typer.echo(f"{output} holds the epochs before this one; go on by --resume", err=True)
+        raise typer.Exit(INTERRUPTED) from None
 
 
 def _check_folder(output: Path, resume: bool, force: bool) -> None:

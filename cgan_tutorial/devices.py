@@ -6,6 +6,10 @@ import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import keras
 
 CGROUP = Path("/sys/fs/cgroup")
 
@@ -62,6 +66,19 @@ def accelerators() -> list[str]:
 def accelerated() -> bool:
     """Say whether the backend computes on an accelerator."""
     return bool(accelerators())
+
+
+def compiles(model: keras.Model) -> bool:
+    """Say whether XLA is to compile a model's step.
+
+    It pays off on an accelerator; on a CPU its compiler costs each model seconds and hundreds
+    of megabytes (benchmarks/step_time.py), too much for short trainings. JAX without it would
+    run each operation by itself.
+    """
+    import keras
+
+    wanted = accelerated() or keras.backend.backend() == "jax"
+    return wanted and model.supports_jit
 
 
 @contextmanager

@@ -194,13 +194,9 @@ def _prepare(model: keras.Model, batches: Batches, learning_rate: float) -> bool
     if not model.compiled:
         # Remembered, so that a second training does not start at the first one's last rate.
         model.scheduled_by_train = True
-        # XLA pays off on an accelerator; on a CPU its compiler costs each model seconds
-        # and hundreds of megabytes (benchmarks/step_time.py), too much for short trainings.
-        jit = devices.accelerated() or keras.backend.backend() == "jax"
-        jit = jit and model.supports_jit
         beta_1, beta_2 = getattr(model, "betas", BETAS)
         adam = keras.optimizers.Adam(learning_rate, beta_1=beta_1, beta_2=beta_2)
-        model.compile(adam, jit_compile=jit)
+        model.compile(adam, jit_compile=devices.compiles(model))
     model(batches[0][0])
     model.optimizer.build(model.trainable_variables)
     return getattr(model, "scheduled_by_train", False)

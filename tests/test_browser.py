@@ -84,8 +84,10 @@ def test_slider_dragged_by_mouse_changes_the_picture(page):
     page.mouse.move(x + 60, y, steps=10)
     page.mouse.up()
     wait_until_changed(page, before)
+    assert page.locator(".widget-readout").nth(1).inner_text() != "0.0"
     button(page, "reset").click()
     wait_until_back(page, before)
+    assert page.locator(".widget-readout").nth(1).inner_text() == "0.0"
 
 
 def test_class_mean_moves_the_sliders(page):
@@ -105,5 +107,7 @@ def test_test_image_is_shown_with_its_original(page):
     index.press("Enter")
     page.get_by_text("Start: test image 17").wait_for()
     wait_until_changed(page, first)
+    assert set(page.locator(".widget-readout").all_inner_texts()) != {"0.0"}
     button(page, "reset").click()
     wait_until_back(page, first)
+    assert set(page.locator(".widget-readout").all_inner_texts()) == {"0.0"}

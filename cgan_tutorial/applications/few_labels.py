@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import keras
 import numpy as np
@@ -151,28 +152,29 @@ def straightener(
     return StraighteningAutoencoder(*players, sigma=sigma, shift=shift, degrees=degrees)
 
 
-def by_latents(name: str, **options: float) -> Callable[[Dataset, int], Read]:
-    """The latents of a model trained on all training digits, no label used: → (n, 32)."""
-
-    def reader(data: Dataset, seed: int) -> Read:
-        model = models.build(name, LATENTS, WIDTH, **options)
-        train(model, data, epochs=EPOCHS[name], seed=seed, view=False)
-        return model.encode
-
-    return reader
+# Untrained encoders and decoders by name.
+BUILDERS: dict[str, Callable[[], EncodingModel]] = {
+    "autoencoder": partial(models.build, "autoencoder", LATENTS, WIDTH),
+    "denoiser": partial(models.build, "denoiser", LATENTS, WIDTH, sigma=SIGMA),
+    "straightener": straightener,
+}
 
 
-def straightened(data: Dataset, seed: int) -> StraighteningAutoencoder:
-    """The straightener, trained on all training digits, no label used."""
-    model = straightener()
-    train(model, data, epochs=EPOCHS["straightener"], seed=seed, view=False)
+def learned(name: str, data: Dataset, seed: int) -> EncodingModel:
+    """One of `BUILDERS`, trained on all training digits for its `EPOCHS`, no label used."""
+    model = BUILDERS[name]()
+    train(model, data, epochs=EPOCHS[name], seed=seed, view=False)
     return model
+
+
+def by_latents(name: str) -> Callable[[Dataset, int], Read]:
+    """What learns the latents of one of `BUILDERS`: images → (n, 32)."""
+    return lambda data, seed: learned(name, data, seed).encode
 
 
 def by_hidden_units(data: Dataset, seed: int) -> Read:
     """The straightener's last hidden layer: images → (n, 256)."""
-    model = straightened(data, seed)
-    return lambda images: hidden_units(model, images)
+    return partial(hidden_units, learned("straightener", data, seed))
 
 
 def compare(read: Read, data: Dataset, seed: int, counts: tuple[int, ...] = COUNTS) -> dict:
@@ -208,9 +210,9 @@ READERS: dict[str, Callable[[Dataset, int], Read]] = {
     "raw pixels": pixels,
     "PCA": by_pca,
     "autoencoder, 32 latents": by_latents("autoencoder"),
-    "denoiser, 32 latents": by_latents("denoiser", sigma=SIGMA),
+    "denoiser, 32 latents": by_latents("denoiser"),
     "straightener, 256 hidden units": by_hidden_units,
-    "straightener, 32 latents": lambda data, seed: straightened(data, seed).encode,
+    "straightener, 32 latents": by_latents("straightener"),
 }
 
 

@@ -96,12 +96,11 @@ def reader(name: str, data: Dataset, seed: int) -> Reader:
 def _trained(training: Training, split: Split, seed: int) -> keras.Model:
     keras.utils.set_random_seed(seed)
     network = _network(training)
-    jit = devices.accelerated() or keras.backend.backend() == "jax"
     steps = EPOCHS * (len(split) // BATCH)
     rate = keras.optimizers.schedules.CosineDecay(RATE, steps)
     optimizer = keras.optimizers.AdamW(rate, weight_decay=training.decay)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    network.compile(optimizer, loss, jit_compile=jit)
+    network.compile(optimizer, loss, jit_compile=devices.compiles(network))
     rng = np.random.default_rng(seed)
     for _ in range(EPOCHS):
         images = _prepared(training, network, split, rng)

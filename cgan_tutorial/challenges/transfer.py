@@ -55,8 +55,7 @@ def tuned(encoder: keras.Model, shown: Split, test: Split, seed: int) -> float:
     copy.set_weights(encoder.get_weights())
     network = keras.Sequential([copy, layers.LeakyReLU(negative_slope=0.2), layers.Dense(10)])
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    jit = devices.accelerated() or keras.backend.backend() == "jax"
-    network.compile(keras.optimizers.Adam(RATE), loss, jit_compile=jit)
+    network.compile(keras.optimizers.Adam(RATE), loss, jit_compile=devices.compiles(network))
     images, labels = _repeated(shown, seed)
     network.fit(images, labels, batch_size=BATCH, verbose=0)
     network.train_function = None

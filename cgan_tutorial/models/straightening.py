@@ -40,14 +40,14 @@ class StraighteningAutoencoder(DenoisingAutoencoder):
 
     def corrupt(self, images, seed=None):
         """Turn and shift each image by amounts of its own, then add noise as a denoiser does."""
-        moved = self.move(images, self.random if seed is None else seed)
+        moved = self._move(images, self.random if seed is None else seed)
         return super().corrupt(moved, seed)
 
-    def move(self, images, seed):
+    def _move(self, images, seed):
         """Images (n, 28, 28, 1) → turned and shifted ones; what enters the frame is 0."""
         count, middle = ops.shape(images)[0], 13.5
-        angles = math.radians(self.degrees) * signed((count,), seed)
-        shifts = self.shift * signed((2, count), seed)
+        angles = math.radians(self.degrees) * _signed((count,), seed)
+        shifts = self.shift * _signed((2, count), seed)
         cos, sin, zero = ops.cos(angles), ops.sin(angles), ops.zeros((count,))
         # Where in the old image each place of the new one lies: two rows of a matrix.
         across = [cos, -sin, middle * (1 - cos + sin) + shifts[0]]
@@ -56,6 +56,6 @@ class StraighteningAutoencoder(DenoisingAutoencoder):
         return ops.image.affine_transform(images, rows)
 
 
-def signed(shape, seed):
+def _signed(shape, seed):
     """Numbers between −1 and 1, each equally likely."""
     return keras.random.uniform(shape, -1.0, 1.0, seed=seed)
