@@ -38,7 +38,7 @@ def hand_written_step(model: keras.Model, compiler: bool) -> Callable:
     """A step of the book's GAN with two tapes and two Adams: images (n, 28, 28, 1) → two losses.
 
     It plays with the networks, the relativistic loss, the penalty and the moving average of
-    `model`. The fakes are judged once for both players, which one tape cannot do.
+    `model`. The fakes are judged once, on both tapes.
 
     Args:
         model: of `models.build("gan")`; its networks are what is trained.

@@ -7,6 +7,7 @@ from keras import ops
 
 from cgan_tutorial.models.averaging import copy, follow
 from cgan_tutorial.models.game import Game
+from cgan_tutorial.models.reading import read_once
 
 # Step of the penalty's finite difference, in units of the data.
 SIGMA = 0.05
@@ -58,25 +59,32 @@ class GAN(Game):
 
     def play(self, images, fakes, asked, training):
         """Both turns; `asked` (n, k) picks one of the discriminator's k scores of each image."""
-        real, on_real = self.judge(images, asked, training)
-        fake, on_fake = self.judge(ops.stop_gradient(fakes), asked, training)
-        fooled = ops.sum(behind_wall(self.discriminator, fakes, training) * asked, axis=-1)
+        hidden = ops.stop_gradient(fakes)
+        # Both turns judge the same fakes; a compiler that sees it does so once.
+        with read_once([*self.discriminator.variables, self.random.state]):
+            real = self.score(images, asked, training)
+            fake = self.score(hidden, asked, training)
+            fooled = ops.sum(behind_wall(self.discriminator, fakes, training) * asked, axis=-1)
+            on_real = self.steepness(images, real, asked, training)
+            on_fake = self.steepness(hidden, fake, asked, training)
         scores = {"real": real, "fake": fake, "fooled": fooled}
         return {"fakes": fakes, **scores, "steepness": (on_real + on_fake) / 2}
 
-    def judge(self, shown, asked, training):
-        """Data (n, …) → scores (n,), and the mean squared slope of the score there.
+    def score(self, shown, asked, training):
+        """Data (n, …) → the scores that are asked for, (n,)."""
+        return ops.sum(self.discriminator(shown, training=training) * asked, axis=-1)
+
+    def steepness(self, shown, scores, asked, training):
+        """Data (n, …) and their scores (n,) → mean squared slope of the score there.
 
         The slope along a random direction ε, (D(x + σε) − D(x)) / σ, needs no second
         derivative; its mean square is E‖∇D‖² for small σ. Huang et al. (2024).
         """
         if not self.penalty:
-            return ops.sum(self.discriminator(shown, training=training) * asked, axis=-1), 0.0
+            return 0.0
         noise = keras.random.normal(ops.shape(shown), seed=self.random)
-        both = ops.concatenate([shown, shown + SIGMA * noise])
-        scores, beside = ops.split(self.discriminator(both, training=training), 2)
-        slopes = ops.sum((beside - scores) * asked, axis=-1) / SIGMA
-        return ops.sum(scores * asked, axis=-1), ops.mean(ops.square(slopes))
+        beside = self.score(shown + SIGMA * noise, asked, training)
+        return ops.mean(ops.square((beside - scores) / SIGMA))
 
     def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
         """D's loss and penalty ½γ(E‖∇D(x)‖² + E‖∇D(G(z))‖²), and G's loss."""
