@@ -8,6 +8,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import readme_picture
 import refresh_notebooks as refresh
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -149,3 +150,7 @@ def test_the_stored_chapters_are_clean(path):
     book = json.loads(path.read_text())
     assert refresh.clean(book) == book, f"run make notebooks NOTEBOOKS=notebooks/{path.name}"
     refresh.check_paths(book, path.name, refresh.machine_paths())
+
+
+def test_the_readmes_picture_is_the_one_that_a_chapter_stores():
+    assert readme_picture.picture() == readme_picture.TARGET.read_bytes()
