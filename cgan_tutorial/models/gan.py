@@ -25,7 +25,8 @@ class GAN(Game):
         generator: latents (n, latent_dim) → data (n, …).
         discriminator: data (n, …) → scores (n, 1), the logits of "real".
         loss: a name of `adversarial.LOSSES`.
-        penalty: γ of the zero-centered gradient penalty on real and on fake data.
+        penalty: γ of the zero-centered gradient penalty on real and on fake data; for a
+            discriminator that judges each image by itself, without batch normalization.
         averaging: how much of the old stays, at each step, in a moving average of the
             generator's weights; `decode` and `sample` use it. 0 for no average.
 
@@ -60,31 +61,23 @@ class GAN(Game):
     def play(self, images, fakes, asked, training):
         """Both turns; `asked` (n, k) picks one of the discriminator's k scores of each image."""
         hidden = ops.stop_gradient(fakes)
+        near = [self.near(images), self.near(hidden)] if self.penalty else []
         # Both turns judge the same fakes; a compiler that sees it does so once.
-        with read_once([*self.discriminator.variables, self.random.state]):
-            real = self.score(images, asked, training)
-            fake = self.score(hidden, asked, training)
+        with read_once(self.discriminator.variables):
+            real, *moved = self.judge([images, *near], asked, training)
+            [fake] = self.judge([hidden], asked, training)
             fooled = ops.sum(behind_wall(self.discriminator, fakes, training) * asked, axis=-1)
-            on_real = self.steepness(images, real, asked, training)
-            on_fake = self.steepness(hidden, fake, asked, training)
         scores = {"real": real, "fake": fake, "fooled": fooled}
-        return {"fakes": fakes, **scores, "steepness": (on_real + on_fake) / 2}
+        return {"fakes": fakes, **scores, "steepness": steepness([real, fake], moved)}
 
-    def score(self, shown, asked, training):
-        """Data (n, …) → the scores that are asked for, (n,)."""
-        return ops.sum(self.discriminator(shown, training=training) * asked, axis=-1)
+    def judge(self, batches, asked, training):
+        """Batches of data, each (n, …) → the scores that are asked for, each (n,), in one pass."""
+        scores = self.discriminator(ops.concatenate(batches), training=training)
+        return [ops.sum(each * asked, axis=-1) for each in ops.split(scores, len(batches))]
 
-    def steepness(self, shown, scores, asked, training):
-        """Data (n, …) and their scores (n,) → mean squared slope of the score there.
-
-        The slope along a random direction ε, (D(x + σε) − D(x)) / σ, needs no second
-        derivative; its mean square is E‖∇D‖² for small σ. Huang et al. (2024).
-        """
-        if not self.penalty:
-            return 0.0
-        noise = keras.random.normal(ops.shape(shown), seed=self.random)
-        beside = self.score(shown + SIGMA * noise, asked, training)
-        return ops.mean(ops.square((beside - scores) / SIGMA))
+    def near(self, shown):
+        """Data (n, …) → a point near each, x + σε, in a random direction ε."""
+        return shown + SIGMA * keras.random.normal(ops.shape(shown), seed=self.random)
 
     def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
         """D's loss and penalty ½γ(E‖∇D(x)‖² + E‖∇D(G(z))‖²), and G's loss."""
@@ -98,3 +91,13 @@ def behind_wall(network, inputs, training):
     state = network.non_trainable_variables
     outputs, _ = network.stateless_call(weights, state, inputs, training=training)
     return outputs
+
+
+def steepness(scores, moved):
+    """Scores of some batches, and of the points near them → mean squared slope; 0 without any.
+
+    The slope along a random direction ε, (D(x + σε) − D(x)) / σ, needs no second
+    derivative; its mean square is E‖∇D‖² for small σ. Huang et al. (2024).
+    """
+    slopes = [(there - here) / SIGMA for here, there in zip(scores, moved, strict=False)]
+    return sum(ops.mean(ops.square(each)) for each in slopes) / max(1, len(slopes))
