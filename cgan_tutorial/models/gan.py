@@ -64,11 +64,11 @@ class GAN(Game):
         near = [self.near(images), self.near(hidden)] if self.penalty else []
         # Both turns judge the same fakes; a compiler that sees it does so once.
         with read_once(self.discriminator.variables):
-            real, *moved = self.judge([images, *near], asked, training)
-            [fake] = self.judge([hidden], asked, training)
+            real, *moved = self.judge([images, *near[:1]], asked, training)
+            fake, *others = (self.judge([each], asked, training)[0] for each in (hidden, *near[1:]))
             fooled = ops.sum(behind_wall(self.discriminator, fakes, training) * asked, axis=-1)
         scores = {"real": real, "fake": fake, "fooled": fooled}
-        return {"fakes": fakes, **scores, "steepness": steepness([real, fake], moved)}
+        return {"fakes": fakes, **scores, "steepness": steepness([real, fake], [*moved, *others])}
 
     def judge(self, batches, asked, training):
         """Batches of data, each (n, …) → the scores that are asked for, each (n,), in one pass."""
