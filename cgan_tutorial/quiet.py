@@ -20,10 +20,10 @@ from cgan_tutorial import importing
 def hush_tensorflow() -> None:
     """Silence TensorFlow's import, its retracing warnings and its C++ log, if it comes later.
 
-    Whoever sets TF_CPP_MIN_LOG_LEVEL below 3 wants to see the lines, and does.
+    Whoever sets TF_CPP_MIN_LOG_LEVEL to 0 wants to see the lines, and does.
     """
-    # "3" may be this function's own, inherited from a parent process.
-    if os.environ.get("TF_CPP_MIN_LOG_LEVEL", "3") != "3":
+    # Not any other value: JAX sets 1 of its own accord, and child processes inherit it.
+    if os.environ.get("TF_CPP_MIN_LOG_LEVEL") == "0":
         return
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     importing.around("tensorflow", _quietly)

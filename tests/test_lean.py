@@ -33,6 +33,19 @@ def test_a_jax_that_is_there_first_stays_there():
     assert said("import jax") == ["True", "tensorflow", "2.0"]
 
 
+@pytest.mark.parametrize(("level", "talks"), [(None, False), ("1", False), ("0", True)])
+def test_tensorflows_start_is_silent_unless_its_lines_are_asked_for(level, talks, monkeypatch):
+    """JAX sets 1 where nobody has set anything, and hands it down to child processes."""
+    pytest.importorskip("tensorflow")
+    monkeypatch.delenv("TF_CPP_MIN_LOG_LEVEL", raising=False)
+    if level:
+        monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", level)
+    program = "import cgan_tutorial, tensorflow"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert ("oneDNN" in done.stderr) == talks and (bool(done.stderr) == talks)
+
+
 def test_a_module_is_executed_by_its_wrapper_and_others_are_left_alone(tmp_path, monkeypatch):
     from cgan_tutorial import importing
 
