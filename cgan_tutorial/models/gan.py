@@ -62,13 +62,14 @@ class GAN(Game):
         """Both turns; `asked` (n, k) picks one of the discriminator's k scores of each image."""
         hidden = ops.stop_gradient(fakes)
         near = [self.near(images), self.near(hidden)] if self.penalty else []
-        # Both turns judge the same fakes; a compiler that sees it does so once.
+        # Both turns judge the fakes, and nothing else with them: a compiler does so once.
         with read_once(self.discriminator.variables):
-            real, *moved = self.judge([images, *near[:1]], asked, training)
-            fake, *others = (self.judge([each], asked, training)[0] for each in (hidden, *near[1:]))
+            real, *by_real = self.judge([images, *near[:1]], asked, training)
+            alone = [[each] for each in (hidden, *near[1:])]
+            fake, *by_fake = (self.judge(each, asked, training)[0] for each in alone)
             fooled = ops.sum(behind_wall(self.discriminator, fakes, training) * asked, axis=-1)
-        scores = {"real": real, "fake": fake, "fooled": fooled}
-        return {"fakes": fakes, **scores, "steepness": steepness([real, fake], [*moved, *others])}
+        steep = steepness([real, fake], [*by_real, *by_fake])
+        return {"fakes": fakes, "real": real, "fake": fake, "fooled": fooled, "steepness": steep}
 
     def judge(self, batches, asked, training):
         """Batches of data, each (n, …) → the scores that are asked for, each (n,), in one pass."""
