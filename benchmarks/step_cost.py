@@ -1,6 +1,6 @@
 """What a step of `fit` costs: the book's GAN against the same game written by hand, and the floor.
 
-    python benchmarks/step_cost.py            # some six minutes
+    python benchmarks/step_cost.py            # some ten minutes
     python benchmarks/step_cost.py --quick    # one small setting
 
 Each setting (width, cores, XLA or not) is a process of its own, pinned to its cores. In it
@@ -8,10 +8,14 @@ Each setting (width, cores, XLA or not) is a process of its own, pinned to its c
 `rivals.hand_written_step`) take turns, an epoch each, so that a slow spell of the machine meets
 both. A step of `train` has everything in it that happens during an epoch: drawing the batch,
 callbacks, the learning rate's schedule, watched numbers, copying the good weights at the end.
-Only the picture at an epoch's end is left out. Both are fed the same arrays in numpy batches.
+Only the picture at an epoch's end is left out. `train` takes a few steps at once
+(`feeding.Batches.at_once`); the loop calls its function for each, as such loops do.
+Both are fed the same arrays in numpy batches.
 
 Medians over the epochs are printed, wall-clock and processor time; processor time is the one
-to read on a machine that others use too. The floor is the time that the multiply-adds of all
+to read on a machine that others use too. The ratio is the median over pairs of neighbouring
+epochs, for a machine's speed drifts; the least and the greatest ratio of a pair stand beside
+it and say how far to trust it. The floor is the time that the multiply-adds of all
 dense and convolution layers would take at the rate of a large float32 matrix product.
 """
 
@@ -60,10 +64,11 @@ def measure(width: int, cores: list[int], compiler: bool, epochs: int, steps: in
     clock.lap()
     training.train(model, images, epochs=epochs + 1, batch_size=BATCH, view=False)
     # The first epoch of each has the tracing in it.
-    medians = {name: np.median(laps[1:], axis=0) * 1000 / steps for name, laps in found.items()}
+    fit, hand = (np.array(found[name][1:]) * 1000 / steps for name in ("fit", "hand"))
     return {
-        "fit": list(medians["fit"]),
-        "hand": list(medians["hand"]),
+        "fit": list(np.median(fit, axis=0)),
+        "hand": list(np.median(hand, axis=0)),
+        "ratios": np.quantile(fit / hand, (0.5, 0, 1), axis=0).T.tolist(),
         "floor": 1000 * timing.operations(model, BATCH) / timing.product_rate(2048),
     }
 
@@ -92,20 +97,22 @@ def in_a_process(*setting) -> dict:
 
 def row(width: int, cores: list[int], compiler: bool, found: dict) -> str:
     """One line of the table."""
-    (fit, fit_cpu), (hand, hand_cpu) = found["fit"], found["hand"]
-    return (
-        f"{width:5d} {len(cores):5d} {'yes' if compiler else 'no':>5s}"
-        f" {fit:8.1f} {hand:8.1f} {fit / hand:8.3f}"
-        f" {fit_cpu:8.1f} {hand_cpu:8.1f} {fit_cpu / hand_cpu:8.3f}"
-        f" {found['floor']:8.1f} {found['floor'] / fit:8.0%}"
+    measured = "".join(
+        f" {fit:8.1f} {hand:8.1f} {median:6.3f} {least:.2f}-{greatest:.2f}"
+        for fit, hand, (median, least, greatest) in zip(
+            found["fit"], found["hand"], found["ratios"], strict=True
+        )
     )
+    share = found["floor"] / found["fit"][0]
+    start = f"{width:5d} {len(cores):5d} {'yes' if compiler else 'no':>5s}"
+    return f"{start}{measured} {found['floor']:8.1f} {share:8.0%}"
 
 
 def main() -> None:
     """Print a table: milliseconds a step both ways, their ratio, and the arithmetic floor."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="one setting, few steps")
-    parser.add_argument("--epochs", type=int, default=7, help="epochs timed, each way")
+    parser.add_argument("--epochs", type=int, default=11, help="epochs timed, each way")
     parser.add_argument("--steps", type=int, default=160, help="steps an epoch")
     parser.add_argument("--setting", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -116,8 +123,8 @@ def main() -> None:
     epochs, steps = (3, 30) if arguments.quick else (arguments.epochs, arguments.steps)
     print(f"milliseconds a step of {BATCH} images, medians of {epochs} epochs of {steps} steps;")
     print("at width 64 of a twentieth as many")
-    print("               ------- wall clock ------  ----- processor time ----")
-    print("width cores   XLA      fit  by hand    ratio      fit  by hand    ratio    floor of fit")
+    print(" " * 15 + "  ---------- wall clock ----------" + "  -------- processor time --------")
+    print("width cores   XLA" + "      fit  by hand  ratio least-most" * 2 + "    floor   of fit")
     for width in (16,) if arguments.quick else (16, 64):
         for cores in (everything[-1:], everything)[: 1 if arguments.quick else 2]:
             for compiler in (False,) if arguments.quick else (False, True):

@@ -7,6 +7,11 @@ import numpy as np
 
 from cgan_tutorial import processes
 
+# Each return to Python costs a small model some 5 % of a step (benchmarks/step_cost.py). More
+# than these at once would gain little, and cost: a budget of seconds is overspent by as many
+# steps, and the learning rate falls in stairs, of which an epoch should have some.
+MOST_AT_ONCE, STAIRS = 6, 20
+
 
 class Batches(keras.utils.PyDataset):
     """Batches whose order is a function of the seed and the epoch alone.
@@ -34,6 +39,12 @@ class Batches(keras.utils.PyDataset):
 
     def __len__(self) -> int:
         return len(self.arrays[0]) // self.batch_size
+
+    @property
+    def at_once(self) -> int:
+        """How many steps `fit` takes before it returns to Python; an epoch is a multiple of it."""
+        most = min(MOST_AT_ONCE, len(self) // STAIRS)
+        return max((n for n in range(1, most + 1) if len(self) % n == 0), default=1)
 
     def __getitem__(self, step: int) -> tuple:
         first = step * self.batch_size

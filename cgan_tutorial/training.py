@@ -64,7 +64,7 @@ def train(
     """Train a model of this book until its budget of epochs or seconds is spent.
 
     A model that is not compiled gets Adam, its learning rate falling to zero
-    along a half cosine over the budget. The same seed, data and number of
+    along a half cosine over the budget, set anew every few steps. The same seed, data and number of
     epochs give the same weights on the same machine; a budget in seconds does
     not, since the number of steps depends on the machine. The weights that the
     model comes with are where training starts: call
@@ -76,7 +76,7 @@ def train(
             [0, 1] of shape (n, 28, 28, 1), or, for a conditional model, the pair of
             such images and their labels, or, for a translator, of images that are shown
             and wanted. For a model of points, points (n, 2).
-        seconds: budget of wall-clock time, greater than 0; or
+        seconds: budget of wall-clock time, greater than 0, looked at every few steps; or
         epochs: budget of passes over the data, at least 1. Give one of the two.
         seed: for the order of the images and the noise drawn in training.
         batch_size: images a step, the model's own number if it is not given; those
@@ -197,9 +197,13 @@ def _prepare(model: keras.Model, batches: Batches, learning_rate: float) -> bool
         beta_1, beta_2 = getattr(model, "betas", BETAS)
         adam = keras.optimizers.Adam(learning_rate, beta_1=beta_1, beta_2=beta_2)
         model.compile(adam, jit_compile=devices.compiles(model))
+    ours = getattr(model, "scheduled_by_train", False)
+    if ours:
+        # Not an argument of `compile`, for the next training may have other epochs.
+        model.steps_per_execution = batches.at_once
     model(batches[0][0])
     model.optimizer.build(model.trainable_variables)
-    return getattr(model, "scheduled_by_train", False)
+    return ours
 
 
 def _check_budget(seconds: float | None, epochs: int | None, batch_size: int) -> None:

@@ -39,6 +39,13 @@ def test_each_epoch_has_an_order_of_its_own_that_the_seed_fixes():
     assert not np.array_equal(first.order_of(5), other.order_of(5))
 
 
+@pytest.mark.parametrize(
+    ("steps", "at_once"), [(1, 1), (19, 1), (40, 2), (78, 3), (100, 5), (156, 6), (157, 1)]
+)
+def test_steps_taken_at_once_divide_an_epoch(steps, at_once):
+    assert Batches((np.zeros((steps, 1)),), 1, 0).at_once == at_once
+
+
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="tf.data is TensorFlow's")
 def test_no_tuner_makes_the_end_of_a_training_wait():
     assert feed(Batches((ROWS,), 8, 0), done=0).options().autotune.enabled is False

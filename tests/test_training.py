@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from cgan_tutorial import data, devices, models, runs
+from cgan_tutorial import data, devices, feeding, models, runs, training
 from cgan_tutorial.training import train
 
 
@@ -54,6 +54,22 @@ def test_the_same_seed_gives_the_same_weights(name, images):
         runs_of[run] = model.get_weights()
     assert same(runs_of["first"], runs_of["second"])
     assert not same(runs_of["first"], runs_of["other"])
+
+
+@pytest.mark.parametrize("name", ["autoencoder", "gan"])
+def test_several_steps_at_once_are_the_same_steps(name, images, monkeypatch):
+    found = []
+    for most in (1, 4):
+        monkeypatch.setattr(feeding, "MOST_AT_ONCE", most)
+        monkeypatch.setattr(training._Budget, "share_spent", lambda budget, batch=0: 0.5)
+        model = tiny(name)
+        history = train(model, images, epochs=2, batch_size=2, view=False)
+        assert model.steps_per_execution == most
+        found.append((model.get_weights(), history.logs))
+    (weights, logs), (others, other_logs) = found
+    assert int(model.optimizer.iterations) == 2 * (len(images) // 2)
+    assert same(weights, others)
+    assert logs == other_logs
 
 
 @pytest.mark.parametrize("name", models.MODELS)
