@@ -2,15 +2,16 @@
 
     python benchmarks/step_cost.py            # some ten minutes
     python benchmarks/step_cost.py --quick    # one small setting
+    python benchmarks/step_cost.py --singly   # the loop by hand goes step by step
 
 Each setting (width, cores, XLA or not) is a process of its own, pinned to its cores. In it
 `training.train` and a loop over a hand-written `tf.function` (two tapes, two Adams; see
 `rivals.hand_written_step`) take turns, an epoch each, so that a slow spell of the machine meets
 both. A step of `train` has everything in it that happens during an epoch: drawing the batch,
 callbacks, the learning rate's schedule, watched numbers, copying the good weights at the end.
-Only the picture at an epoch's end is left out. `train` takes a few steps at once
-(`feeding.Batches.at_once`); the loop calls its function for each, as such loops do.
-Both are fed the same arrays in numpy batches.
+Only the picture at an epoch's end is left out. `train` takes a few steps before it returns to
+Python (`feeding.Batches.at_once`), and so does the loop, as many a call.
+Both are fed the same images, the loop in numpy batches.
 
 Medians over the epochs are printed, wall-clock and processor time; processor time is the one
 to read on a machine that others use too. The ratio is the median over pairs of neighbouring
@@ -31,7 +32,9 @@ import time
 BATCH = 64
 
 
-def measure(width: int, cores: list[int], compiler: bool, epochs: int, steps: int) -> dict:
+def measure(
+    width: int, cores: list[int], compiler: bool, epochs: int, steps: int, singly: bool
+) -> dict:
     """Time both ways in turns, in this process; milliseconds a step, medians."""
     import rivals
 
@@ -39,13 +42,15 @@ def measure(width: int, cores: list[int], compiler: bool, epochs: int, steps: in
     import keras
     import numpy as np
 
-    from cgan_tutorial import data, models, timing, training
+    from cgan_tutorial import data, feeding, models, timing, training
 
     keras.utils.set_random_seed(0)
     images = np.resize(data.load().train.images, (steps * BATCH, 28, 28, 1))
     # `train` asks for XLA where there is an accelerator.
     training.devices.accelerated = lambda: compiler
     step = rivals.hand_written_step(models.build("gan", width=width), compiler)
+    at_once = 1 if singly else feeding.Batches((images,), BATCH, seed=0).at_once
+    by_hand = rivals.steps_at_once(step, at_once)
     fed = rivals.batches(images, BATCH, seed=0)
     model = models.build("gan", width=width)
     found = {"fit": [], "hand": []}
@@ -54,8 +59,8 @@ def measure(width: int, cores: list[int], compiler: bool, epochs: int, steps: in
     def take_turns(images):
         """Called by `train` at the end of each epoch, in place of the picture."""
         found["fit"].append(clock.lap())
-        for _ in range(steps):
-            losses = step(next(fed))
+        for _ in range(steps // at_once):
+            losses = by_hand(np.stack([next(fed) for _ in range(at_once)]))
         float(losses[0])
         found["hand"].append(clock.lap())
         return images[None]
@@ -114,13 +119,14 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="one setting, few steps")
     parser.add_argument("--epochs", type=int, default=11, help="epochs timed, each way")
     parser.add_argument("--steps", type=int, default=160, help="steps an epoch")
+    parser.add_argument("--singly", action="store_true", help="one step a call by hand")
     parser.add_argument("--setting", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.setting:
         print(json.dumps(measure(*json.loads(arguments.setting))))
         return
-    everything = sorted(os.sched_getaffinity(0))
     epochs, steps = (3, 30) if arguments.quick else (arguments.epochs, arguments.steps)
+    everything = sorted(os.sched_getaffinity(0))
     print(f"milliseconds a step of {BATCH} images, medians of {epochs} epochs of {steps} steps;")
     print("at width 64 of a twentieth as many")
     print(" " * 15 + "  ---------- wall clock ----------" + "  -------- processor time --------")
@@ -129,7 +135,7 @@ def main() -> None:
         for cores in (everything[-1:], everything)[: 1 if arguments.quick else 2]:
             for compiler in (False,) if arguments.quick else (False, True):
                 few = steps // 20 if width == 64 else steps
-                found = in_a_process(width, cores, compiler, epochs, few)
+                found = in_a_process(width, cores, compiler, epochs, few, arguments.singly)
                 print(row(width, cores, compiler, found), flush=True)
 
 
