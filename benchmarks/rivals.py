@@ -80,11 +80,11 @@ def hand_written_step(model: keras.Model, compiler: bool) -> Callable:
 
 
 def steps_at_once(step: Callable, at_once: int) -> Callable:
-    """One call for a few steps: images (at_once, n, 28, 28, 1) → the last step's losses."""
+    """One call for a few steps: images (at_once · n, 28, 28, 1) → the last step's losses."""
 
     @tf.function
     def steps(images):
-        for batch in tf.unstack(images, at_once):
+        for batch in tf.split(images, at_once):
             losses = step(batch)
         return losses
 

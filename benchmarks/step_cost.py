@@ -51,7 +51,7 @@ def measure(
     step = rivals.hand_written_step(models.build("gan", width=width), compiler)
     at_once = 1 if singly else feeding.Batches((images,), BATCH, seed=0).at_once
     by_hand = rivals.steps_at_once(step, at_once)
-    fed = rivals.batches(images, BATCH, seed=0)
+    fed = rivals.batches(images, at_once * BATCH, seed=0)
     model = models.build("gan", width=width)
     found = {"fit": [], "hand": []}
     clock = Clock()
@@ -60,7 +60,7 @@ def measure(
         """Called by `train` at the end of each epoch, in place of the picture."""
         found["fit"].append(clock.lap())
         for _ in range(steps // at_once):
-            losses = by_hand(np.stack([next(fed) for _ in range(at_once)]))
+            losses = by_hand(next(fed))
         float(losses[0])
         found["hand"].append(clock.lap())
         return images[None]
