@@ -74,12 +74,14 @@ def _pipeline(batches: Batches, done: int):
     shape = len(batches), batches.batch_size
 
     def steps_of(epoch):
+        """An epoch's number → the rows of each of its batches, int64 (steps, batch size)."""
         order = tf.numpy_function(batches.order_of, [epoch], tf.int64)
         # Cut here: to collect a batch from single numbers takes tf.data tens of microseconds.
         steps = tf.reshape(order[: shape[0] * shape[1]], shape)
         return tf.data.Dataset.from_tensor_slices(steps)
 
     def gather(chosen):
+        """Rows (batch size,) → the batch as `fit` takes it."""
         return _inputs(tuple(tf.gather(array, chosen) for array in arrays))
 
     options = tf.data.Options()

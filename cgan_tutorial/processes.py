@@ -266,6 +266,7 @@ def _time_limit(wait: float, place: Place) -> Iterator[None]:
     )
 
     def give_up():
+        """Say why and end the process; an exception here would end this thread alone."""
         print(sentence, file=sys.stderr, flush=True)
         os._exit(2)
 

@@ -54,10 +54,12 @@ def stages(width: int = 16) -> dict[str, keras.Model]:
     whole, plain = models.build("gan", width=width), models.build("gan", width=width)
 
     def forge(images):
+        """Images (n, 28, 28, 1), for their number → the mean pixel of as many fakes."""
         latents = keras.random.normal((ops.shape(images)[0], plain.latent_dim), seed=plain.random)
         return ops.mean(plain.forge(latents, training=True))
 
     def play(images):
+        """Images (n, 28, 28, 1) → the loss of a whole step."""
         return plain.compute_loss(images, y_pred=plain(images, training=True))
 
     found = {

@@ -64,10 +64,10 @@ def train(
     """Train a model of this book until its budget of epochs or seconds is spent.
 
     A model that is not compiled gets Adam, its learning rate falling to zero
-    along a half cosine over the budget, set anew every few steps. The same seed, data and number of
-    epochs give the same weights on the same machine; a budget in seconds does
-    not, since the number of steps depends on the machine. The weights that the
-    model comes with are where training starts: call
+    along a half cosine over the budget, set anew every few steps. The same seed,
+    data and number of epochs give the same weights on the same machine; a budget
+    in seconds does not, since the number of steps depends on the machine. The
+    weights that the model comes with are where training starts: call
     `keras.utils.set_random_seed` before building it to fix those too.
 
     Args:

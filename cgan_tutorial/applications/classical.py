@@ -93,12 +93,18 @@ def fit_linear(coarse: np.ndarray, wanted: np.ndarray) -> Callable[[np.ndarray],
     """
 
     def rows(images: np.ndarray) -> np.ndarray:
+        """Images (n, 28, 28, 1) → block means, (n, 49)."""
         return block_means(images).reshape(len(images), -1)
 
     # A little ridge: the blocks at the frame are 0 in every digit.
     fitted = Ridge(alpha=0.1).fit(rows(coarse), check_images(wanted).reshape(len(wanted), -1))
 
     def enlarge(images: np.ndarray) -> np.ndarray:
+        """Coarse images (n, 28, 28, 1), float32 in [0, 1] → digits of the same form.
+
+        Raises:
+            ValueError: the images are not of that shape, type and range.
+        """
         pixels = fitted.predict(rows(images)).reshape(images.shape)
         return np.clip(pixels, 0.0, 1.0).astype("float32")
 

@@ -74,6 +74,7 @@ def cross_entropy(network: keras.Model) -> Callable[[Any, Any], Any]:
     """
 
     def loss(images, labels):
+        """Images (n, 28, 28, 1) and labels (n,) → cross-entropy of each in nats, (n,)."""
         logits = network(images, training=False)
         return ops.sparse_categorical_crossentropy(labels, logits, from_logits=True)
 
@@ -88,6 +89,7 @@ def reconstruction_error(encoder: keras.Model, decoder: keras.Model) -> Callable
     latent_dim = decoder.input_shape[-1]
 
     def loss(images, clean):
+        """Images that are shown and clean ones, (n, 28, 28, 1) → MSE of each, (n,)."""
         again = decoder(encoder(images, training=False)[:, :latent_dim], training=False)
         return ops.mean(ops.square(again - clean), axis=(1, 2, 3))
 

@@ -49,6 +49,11 @@ def gradient(score: Callable[..., Any], inputs: np.ndarray, *known: np.ndarray) 
 
 def _checked(score, known):
     def total(inputs):
+        """Inputs (n, …) → the sum of their scores; its gradient has each input's own in its row.
+
+        Raises:
+            ValueError: the score is not one number for each input.
+        """
         found = score(inputs, *known)
         if tuple(found.shape) != (inputs.shape[0],):
             raise ValueError(

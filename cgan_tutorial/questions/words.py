@@ -172,6 +172,7 @@ def _fill(rng: np.random.Generator, patterns: list[str], good: int) -> str:
     asked = {"opinion": ("bad", "good")[good], "deed": ("cross", "glad")[good]}
 
     def word(slot: re.Match) -> str:
+        """Draw a word of the group that the slot asks for."""
         group = GROUPS[asked.get(slot[1], slot[1])].split()
         return group[rng.integers(len(group))]
 

@@ -57,6 +57,7 @@ def generator_slope(loss: Callable, scores: np.ndarray) -> np.ndarray:
     """
 
     def of_the_generator(score):
+        """One fake's score → the generator's loss."""
         return float(loss(np.zeros(1), np.zeros(1), np.array([score]))[1])
 
     rises = [of_the_generator(s + NUDGE) - of_the_generator(s - NUDGE) for s in scores]

@@ -93,6 +93,7 @@ def _draw_past(places: dict[str, Axes], past: list[dict[str, float]]) -> None:
     steps = [row["discriminator_steps"] + row["generator_steps"] for row in past]
 
     def line(axes: str, name: str, colour: str, style: str = "-", **more: str) -> None:
+        """Draw what the past says under a name, over the steps of both players."""
         shown = [row[name] for row in past]
         places[axes].plot(steps, shown, style, color=COLOURS[colour], linewidth=1.2, **more)
 
