@@ -9,6 +9,7 @@ import matplotlib
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 from PIL import Image
 
 if TYPE_CHECKING:
@@ -253,6 +254,7 @@ def record(
             axes.plot(live[column], rows, "*", ms=12, color=COLOURS[3], label="this run, live")
         if table[column].max() > 10 * table[column].min():
             _logarithmic(axes, "x")
+            axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.set_yticks(range(len(names)), names)
         axes.invert_yaxis()
         axes.set(xlabel=label)

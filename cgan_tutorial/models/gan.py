@@ -98,7 +98,8 @@ def steepness(scores, moved):
     """Scores of some batches, and of the points near them → mean squared slope; 0 without any.
 
     The slope along a random direction ε, (D(x + σε) − D(x)) / σ, needs no second
-    derivative; its mean square is E‖∇D‖² for small σ. Huang et al. (2024).
+    derivative; its mean square is E‖∇D‖² for small σ. The penalty is that of Huang et al.
+    (2024), who take the gradient itself.
     """
     slopes = [(there - here) / SIGMA for here, there in zip(scores, moved, strict=False)]
     return sum(ops.mean(ops.square(each)) for each in slopes) / max(1, len(slopes))
