@@ -16,7 +16,7 @@ import keras
 import pandas as pd
 
 from cgan_tutorial import data
-from cgan_tutorial.applications import few_labels
+from cgan_tutorial.chapters.ch06 import few_labels
 from cgan_tutorial.training import train
 
 # Standard deviation of the noise, largest shift in pixels, largest turn in degrees, epochs.

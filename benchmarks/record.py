@@ -25,7 +25,8 @@ RECORDS = Path(__file__).parent.parent / "cgan_tutorial" / "records"
 
 def one(experiment: str, seed: int, seconds: float, names: list[str]) -> None:
     """In a process of its own: train and measure each, print a row of each as JSON."""
-    from cgan_tutorial import data, experiments
+    from cgan_tutorial import data
+    from cgan_tutorial.chapters import experiments
 
     for name in names:
         print(json.dumps(experiments.run(experiment, name, seed, seconds, data.load())))
@@ -51,7 +52,7 @@ def record(experiment: str, seeds: list[int], seconds: float) -> None:
     """Run all participants and seeds, two at a time, and write the table and its provenance."""
     import pandas as pd
 
-    from cgan_tutorial import experiments
+    from cgan_tutorial.chapters import experiments
 
     cores = Queue()
     for core in sorted(os.sched_getaffinity(0))[:2]:
@@ -98,7 +99,7 @@ def main() -> None:
         experiment, seed, seconds, *names = given.experiments
         one(experiment, int(seed), float(seconds), names)
         return
-    from cgan_tutorial import experiments
+    from cgan_tutorial.chapters import experiments
 
     everything = [*experiments.EXPERIMENTS, *experiments.TABLES]
     for experiment in given.experiments or everything:

@@ -1,22 +1,26 @@
 """A runnable book on autoencoders and generative adversarial networks.
 
-Importing this package is cheap and imports no backend; it only settles which
-one Keras will use, and sees to it that TensorFlow's log lines stay out of notebooks
-and that TensorFlow does not bring JAX along.
+Importing this package names things, imports no backend and sets nothing: its parts are
+imported when they are first used, as in `cgan_tutorial.data.load()`.
 """
 
-import sys
-from pathlib import Path
+from __future__ import annotations
 
-from cgan_tutorial import backend, lean, quiet
+from importlib import import_module
+from types import ModuleType
 
-try:
-    backend.choose()
-except (ValueError, ImportError):
-    # The command says the same without a traceback, and its doctor runs all the same.
-    if Path(*sys.argv[:1]).stem != "cgan-tutorial":
-        raise
-quiet.hush_tensorflow()
-lean.spare_jax()
+from cgan_tutorial._backend import setup
 
 __version__ = "0.1.0"
+PARTS = ("data", "losses", "metrics", "models", "networks", "plots", "training", "widgets")
+__all__ = ["__version__", "setup", *PARTS]
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name in PARTS:
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -23,11 +23,11 @@ from rich.table import Table
 from rich.text import Text
 from typer.core import TyperCommand, TyperGroup
 
-from cgan_tutorial import backend
-from cgan_tutorial.supervisor import leave
+from cgan_tutorial import _backend
+from cgan_tutorial.distributed.supervisor import leave
 
 if TYPE_CHECKING:
-    from cgan_tutorial.chapters import Execution
+    from cgan_tutorial._notebooks import Execution
 
 BAD_ARGUMENT = 2
 FAILED = 1
@@ -98,13 +98,13 @@ def lab(
     ] = None,
 ) -> None:
     """Open JupyterLab on the book's chapters."""
-    from cgan_tutorial import chapters
+    from cgan_tutorial import _notebooks
 
     _require("jupyterlab")
-    from cgan_tutorial.websocket import FLAG
+    from cgan_tutorial.widgets.websocket import FLAG
 
-    folder = chapters.folder()
-    first = min(folder.glob(chapters.PATTERN)).name
+    folder = _notebooks.folder()
+    first = min(folder.glob(_notebooks.PATTERN)).name
     command = [
         *(sys.executable, "-m", "jupyterlab", str(folder)),
         f"--LabApp.default_url=/lab/tree/{first}",
@@ -138,16 +138,16 @@ def run(
     ] = Path("build"),
 ) -> None:
     """Execute chapters as a reader would and write the executed copies."""
-    backend.choose()
-    from cgan_tutorial import chapters
+    _backend.choose()
+    from cgan_tutorial import _notebooks
 
     _require("papermill")
     pairs = [tuple(text.split("=", 1)) for text in parameter or []]
-    parameters = chapters.read_parameters(pairs)
-    found = chapters.find(chapter or [])
+    parameters = _notebooks.read_parameters(pairs)
+    found = _notebooks.find(chapter or [])
     for path in found:
-        chapters.check_parameters(path, parameters)
-        chapters.check_output(path, output)
+        _notebooks.check_parameters(path, parameters)
+        _notebooks.check_output(path, output)
     done = [_execute(path, output, parameters) for path in found]
     _print_executions(done, output)
     if any(execution.error for execution in done):
@@ -201,9 +201,9 @@ def train(
     With --processes, --process-id and --coordinator several processes, on one machine or on
     many, train it together; under Slurm and Kubernetes they find each other without.
     """
-    from cgan_tutorial import processes, supervisor
+    from cgan_tutorial.distributed import processes, supervisor
 
-    place = processes.place(count, process_id, coordinator, backend.choose())
+    place = processes.place(count, process_id, coordinator, _backend.choose())
     processes.check_budget(place, epochs)
     if place.index == 0:
         _check_folder(output, resume, force)
@@ -243,15 +243,15 @@ def sample(
     force: Overwrite = False,
 ) -> None:
     """Draw samples from a trained model."""
-    from cgan_tutorial import files
+    from cgan_tutorial.data import image_files
 
-    files.check_target(output, force)
+    image_files.check_target(output, force)
     _check_memory(count)
-    backend.choose()
-    from cgan_tutorial import runs
+    _backend.choose()
+    from cgan_tutorial.training import checkpoints
 
-    model, _ = runs.load_run(run)
-    files.write_images(output, model.sample(count, seed))
+    model, _ = checkpoints.load_run(run)
+    image_files.write_images(output, model.sample(count, seed))
     typer.echo(f"{output} holds {count} samples")
 
 
@@ -268,30 +268,30 @@ def reconstruct(
     force: Overwrite = False,
 ) -> None:
     """Encode and decode the images of a file."""
-    from cgan_tutorial import files
+    from cgan_tutorial.data import image_files
 
-    files.check_target(output, force)
-    images = files.read_images(source)
-    backend.choose()
-    from cgan_tutorial import runs
+    image_files.check_target(output, force)
+    images = image_files.read_images(source)
+    _backend.choose()
+    from cgan_tutorial.training import checkpoints
 
-    model, record = runs.load_run(run)
+    model, record = checkpoints.load_run(run)
     if not hasattr(model, "encode"):
         raise ValueError(
             f"a {record['model']} has no encoder, so it cannot reconstruct; "
             "give a run of autoencoder, denoiser, vae or cgan"
         )
-    files.write_images(output, model.reconstruct(images))
+    image_files.write_images(output, model.reconstruct(images))
     typer.echo(f"{output} holds {len(images)} reconstructions")
 
 
 @app.command(epilog="Example: cgan-tutorial evaluate runs/vae")
 def evaluate(run: Run, seed: Seed = 0) -> None:
     """Judge a trained model by digits that it has not seen."""
-    backend.choose()
-    from cgan_tutorial import runs
+    _backend.choose()
+    from cgan_tutorial.training import checkpoints
 
-    model, record = runs.load_run(run)
+    model, record = checkpoints.load_run(run)
     table = Table(title=f"{run}: {record['model']} on {record['data']}")
     for heading in ("measure", "model", "real digits"):
         table.add_column(heading, justify="left" if heading == "measure" else "right")
@@ -360,7 +360,7 @@ def _require(module: str) -> None:
 @contextmanager
 def _ends_in_words(output: Path) -> Iterator[None]:
     """Leave a training that was cut short with a sentence and an exit code of its own."""
-    from cgan_tutorial import processes, supervisor
+    from cgan_tutorial.distributed import processes, supervisor
 
     try:
         yield
@@ -396,7 +396,7 @@ def _check_memory(count: int) -> None:
 
 
 def _execute(chapter: Path, output: Path, parameters: dict[str, Any]) -> Execution:
-    from cgan_tutorial import chapters
+    from cgan_tutorial import _notebooks
 
     silent = not sys.stderr.isatty()
     if silent:
@@ -405,7 +405,7 @@ def _execute(chapter: Path, output: Path, parameters: dict[str, Any]) -> Executi
     console = Console(stderr=True, markup=False)
     with Progress(*columns, console=console, transient=True, disable=silent) as progress:
         task = progress.add_task(chapter.stem, total=1.0)
-        return chapters.execute(
+        return _notebooks.execute(
             chapter,
             output,
             parameters,
@@ -450,7 +450,7 @@ def _judge(model: Any, record: dict, seed: int) -> Iterator[tuple[str, str, str]
 
 
 def _judge_samples(samples: Any, real: Any, test: Any) -> Iterator[tuple[str, str, str]]:
-    from cgan_tutorial.experiments import judge
+    from cgan_tutorial.chapters.experiments import judge
 
     ours, theirs = judge(samples, test), judge(real, test)
     frechet = f"Fréchet distance of {len(test)} samples"

@@ -82,7 +82,7 @@ def package(name: str) -> Finding:
 
 def backend() -> list[Finding]:
     """Keras' backend, and what it computes on."""
-    from cgan_tutorial.backend import choose
+    from cgan_tutorial._backend import choose
 
     try:
         name = choose()

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from cgan_tutorial import data
-from cgan_tutorial.classifier import WEIGHTS, build_classifier
+from cgan_tutorial.metrics.classifier import WEIGHTS, build_classifier
 
 SEED, EPOCHS, BATCH = 0, 40, 64
 

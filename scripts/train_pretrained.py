@@ -17,9 +17,10 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from cgan_tutorial import data, experiments, metrics, models
-from cgan_tutorial.classifier import classify
-from cgan_tutorial.models import shipped
+from cgan_tutorial import data, metrics, models
+from cgan_tutorial.chapters import experiments
+from cgan_tutorial.metrics.classifier import classify
+from cgan_tutorial.models import pretrained
 from cgan_tutorial.training import train
 
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
@@ -55,12 +56,12 @@ def judged(model: keras.Model, digits: data.Dataset) -> dict[str, float]:
 def make(name: str, digits: data.Dataset) -> None:
     """Train one model, store it, load it again, judge both, and write the record."""
     keras.utils.set_random_seed(SEED)
-    model = models.build(name, shipped.LATENTS, shipped.WIDTH)
+    model = models.build(name, pretrained.LATENTS, pretrained.WIDTH)
     history = train(model, digits, epochs=EPOCHS[name], seed=SEED, view=False)
     if history.stopped == "nan":
         raise ValueError(f"{name} was not trained to its end, so it is not stored")
-    path = shipped.FOLDER / f"{name}.npz"
-    shipped.store(model, path)
+    path = pretrained.FOLDER / f"{name}.npz"
+    pretrained.store(model, path)
     record = {
         "command": f"python scripts/train_pretrained.py {name}",
         "model": model.recipe | model.options(),

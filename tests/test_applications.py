@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from cgan_tutorial import data, experiments
-from cgan_tutorial.applications import anomaly, augmentation, compression, few_labels
-from cgan_tutorial.applications.retrieval import nearest_items, precision_at
+from cgan_tutorial import data
+from cgan_tutorial.chapters import experiments
+from cgan_tutorial.chapters.ch06 import anomaly, augmentation, compression, few_labels
+from cgan_tutorial.chapters.ch06.retrieval import nearest_items, precision_at
 
 TABLES = {
     "augmentation": augmentation.PARTICIPANTS,

@@ -140,21 +140,21 @@ def test_an_unknown_backend_is_refused_in_a_sentence(backend, sentence):
 
 
 def test_a_backend_that_is_not_installed_is_named(monkeypatch):
-    from cgan_tutorial import backend
+    from cgan_tutorial import _backend
 
     monkeypatch.setenv("KERAS_BACKEND", "torch")
-    monkeypatch.setattr(backend, "find_spec", lambda name: None)
+    monkeypatch.setattr(_backend, "find_spec", lambda name: None)
     with pytest.raises(ImportError) as error:
-        backend.choose()
+        _backend.choose()
     assert str(error.value) == ("the backend torch is not installed; run pip install torch")
 
 
 def test_without_tensorflow_the_next_backend_is_chosen(monkeypatch):
-    from cgan_tutorial import backend
+    from cgan_tutorial import _backend
 
     monkeypatch.delenv("KERAS_BACKEND", raising=False)
-    monkeypatch.setattr(backend, "find_spec", lambda name: name == "jax" or None)
-    assert backend.choose() == "jax"
+    monkeypatch.setattr(_backend, "find_spec", lambda name: name == "jax" or None)
+    assert _backend.choose() == "jax"
 
 
 def test_importing_the_package_imports_no_backend():

@@ -12,21 +12,22 @@ import pandas as pd
 import pytest
 from keras import layers, ops
 
-from cgan_tutorial import data, experiments, models, networks, plots
-from cgan_tutorial.challenges import (
+from cgan_tutorial import data, models, networks, plots
+from cgan_tutorial.chapters import experiments
+from cgan_tutorial.chapters.ch07 import (
     attacks,
     attribution,
+    cached_models,
     damage,
     directions,
     figures,
     probes,
     readers,
     robustness,
-    short,
     transfer,
 )
-from cgan_tutorial.challenges.gradients import gradient
-from cgan_tutorial.classifier import classifier
+from cgan_tutorial.chapters.ch07.gradients import gradient
+from cgan_tutorial.metrics.classifier import classifier
 
 # In a process of its own, since a process has one backend.
 PROGRAM = """
@@ -35,7 +36,7 @@ import cgan_tutorial
 import numpy as np
 from keras import ops
 from cgan_tutorial import networks
-from cgan_tutorial.challenges.gradients import gradient
+from cgan_tutorial.chapters.ch07.gradients import gradient
 
 rng = np.random.default_rng(0)
 network = networks.discriminator(width=4, hidden=8)
@@ -120,7 +121,7 @@ def test_the_gradient_of_a_network_predicts_a_small_step(images):
 
 
 def test_a_gradient_is_the_same_in_one_batch_and_in_many(score, monkeypatch, images):
-    from cgan_tutorial.challenges import gradients
+    from cgan_tutorial.chapters.ch07 import gradients
 
     whole = gradient(score, images)
     monkeypatch.setattr(gradients, "BATCH", 5)
@@ -473,7 +474,7 @@ def test_repeated_batches_use_every_image():
 
 def test_tuning_learns_and_leaves_the_encoder_alone():
     target = data.load("digits-8x8")
-    encoder = short.untrained(seed=0).encoder
+    encoder = cached_models.untrained(seed=0).encoder
     before = encoder.get_weights()
     shown = transfer.few(target.train, 200, seed=0)
     assert transfer.tuned(encoder, shown, target.test, seed=0) > 0.6
@@ -491,7 +492,7 @@ def small():
 
 def test_readers_and_their_rows(small, monkeypatch):
     monkeypatch.setattr(readers, "EPOCHS", 2)
-    monkeypatch.setitem(short.EPOCHS, "denoiser", 1)
+    monkeypatch.setitem(cached_models.EPOCHS, "denoiser", 1)
     for name in robustness.READERS:
         found = readers.reader(name, small, 0)
         assert readers.reader(name, small, 0) is found
@@ -515,13 +516,13 @@ def test_what_is_unknown_is_named(small):
     with pytest.raises(ValueError, match="unknown damage 'rain'; choose one of noise"):
         robustness.curve(readers.Reader(classifier()), "rain", small.test)
     with pytest.raises(ValueError, match="no short training of 'gan'; choose one of autoencoder"):
-        short.trained("gan", small, 0)
+        cached_models.trained("gan", small, 0)
 
 
 def test_a_short_training_is_done_once(small, monkeypatch):
-    monkeypatch.setitem(short.EPOCHS, "autoencoder", 1)
-    found = short.trained("autoencoder", small, 3)
-    assert short.trained("autoencoder", small, 3) is found
+    monkeypatch.setitem(cached_models.EPOCHS, "autoencoder", 1)
+    found = cached_models.trained("autoencoder", small, 3)
+    assert cached_models.trained("autoencoder", small, 3) is found
     assert isinstance(found, models.Autoencoder)
 
 

@@ -16,7 +16,9 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from cgan_tutorial import chapters, cli, data, devices, downloads, training, websocket
+from cgan_tutorial import _notebooks, cli, data, devices, training
+from cgan_tutorial.data import downloads
+from cgan_tutorial.widgets import websocket
 
 COMMAND = Path(sys.executable).with_name("cgan-tutorial")
 SMALL = ("autoencoder", "--width", 4, "--latent-dim", 4)
@@ -526,7 +528,7 @@ def book(tmp_path, monkeypatch) -> Path:
         parameters="epochs = 2  # passes\nname = 'a'",
     )
     notebook(folder / "02_bad.ipynb", "raise ValueError('[red] is [/red]')", "1 / 0")
-    monkeypatch.setattr(chapters, "folder", lambda: folder)
+    monkeypatch.setattr(_notebooks, "folder", lambda: folder)
     return folder
 
 
@@ -609,18 +611,18 @@ def test_run_takes_only_notebooks(book, tmp_path):
 
 def test_chapters_are_found_by_number_name_and_path(book, tmp_path):
     first, second = book / "01_good.ipynb", book / "02_bad.ipynb"
-    assert chapters.find([]) == [first, second]
-    assert chapters.find(["2", "01", "02_bad"]) == [second, first]
-    assert chapters.find(["01_good.ipynb", str(second)]) == [first, second]
+    assert _notebooks.find([]) == [first, second]
+    assert _notebooks.find(["2", "01", "02_bad"]) == [second, first]
+    assert _notebooks.find(["01_good.ipynb", str(second)]) == [first, second]
     other = notebook(tmp_path / "other" / "01_good.ipynb")
     with pytest.raises(ValueError, match="two of the chapters are called 01_good"):
-        chapters.find(["1", str(other)])
+        _notebooks.find(["1", str(other)])
 
 
 def test_parameters_are_read_as_python_literals():
     pairs = [("a", "3"), ("b", "1e-3"), ("c", "[2, 4]"), ("d", "True"), ("e", "vae")]
     values = [3, 1e-3, [2, 4], True, "vae"]
-    assert list(chapters.read_parameters(pairs).values()) == values
+    assert list(_notebooks.read_parameters(pairs).values()) == values
 
 
 def test_lab_opens_the_first_chapter_and_passes_arguments_on(book, monkeypatch):
@@ -638,7 +640,7 @@ def test_lab_opens_the_first_chapter_and_passes_arguments_on(book, monkeypatch):
 
 def test_lab_outside_of_the_book(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(chapters, "__file__", str(tmp_path / "site" / "chapters.py"))
+    monkeypatch.setattr(_notebooks, "__file__", str(tmp_path / "site" / "_notebooks.py"))
     sentence = refused("lab")
     assert sentence.startswith(f"neither {tmp_path} nor a folder above it is the book's")
     assert "git clone https://" in sentence

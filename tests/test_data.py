@@ -9,7 +9,8 @@ import time
 import numpy as np
 import pytest
 
-from cgan_tutorial import data, downloads
+from cgan_tutorial import data
+from cgan_tutorial.data import downloads
 
 
 @pytest.fixture(scope="module")

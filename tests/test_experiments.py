@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cgan_tutorial import coverage, data, experiments, metrics
+from cgan_tutorial import data, metrics
+from cgan_tutorial.chapters import experiments
+from cgan_tutorial.metrics import coverage
 
 ROOT = Path(__file__).parent.parent
 

@@ -6,10 +6,11 @@ import pytest
 from scipy.linalg import subspace_angles
 from scipy.stats import wasserstein_distance
 
-from cgan_tutorial import data, experiments, networks
+from cgan_tutorial import data, networks
+from cgan_tutorial.chapters import experiments
+from cgan_tutorial.chapters.ch08 import choices, colour, diffusion, words
 from cgan_tutorial.data import Dataset, Split
 from cgan_tutorial.models import Autoencoder
-from cgan_tutorial.questions import choices, colour, diffusion, words
 from cgan_tutorial.training import train
 
 # Two pairs that stand in the same places: cat and dog eat, train and bus stop.

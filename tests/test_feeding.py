@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from cgan_tutorial.feeding import Batches, feed
+from cgan_tutorial.training.batches import Batches, feed
 
 ROWS = np.arange(50, dtype="float32")[:, None]
 

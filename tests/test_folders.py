@@ -10,8 +10,9 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from cgan_tutorial import data, folders
+from cgan_tutorial import data
 from cgan_tutorial.cli import app
+from cgan_tutorial.data import image_folder
 
 
 def light_on_dark(size=(40, 40), seed=0):
@@ -42,7 +43,7 @@ def load(path):
 def read(tmp_path, image, name="one.png", **settings):
     path = tmp_path / name
     (Image.fromarray(image) if isinstance(image, np.ndarray) else image).save(path, **settings)
-    return folders.read_image(path)
+    return image_folder.read_image(path)
 
 
 def test_two_classes_become_a_stratified_data_set(tmp_path):
@@ -285,7 +286,7 @@ def test_a_file_and_no_path_are_refused_in_a_sentence(tmp_path):
 
 
 def test_too_many_files_are_refused_before_they_are_read(tmp_path, monkeypatch):
-    monkeypatch.setattr(folders, "MOST_FILES", 5)
+    monkeypatch.setattr(image_folder, "MOST_FILES", 5)
     with pytest.raises(ValueError, match="holds more than 5 files"):
         data.load(f"folder:{fill(tmp_path, 6)}")
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from keras import ops
 
-from cgan_tutorial import points
-from cgan_tutorial.coverage import modes_covered
-from cgan_tutorial.divergence import grid_divergence, jensen_shannon
-from cgan_tutorial.models.adversarial import LOSSES
+from cgan_tutorial.data import toy2d
+from cgan_tutorial.losses import LOSSES
+from cgan_tutorial.metrics.coverage import modes_covered
+from cgan_tutorial.metrics.divergence import grid_divergence, jensen_shannon
 from cgan_tutorial.widgets.game_bytes import PUSH_UNIT, UNIT, pack
 from cgan_tutorial.widgets.game_captions import CAPTIONS, LAYERS, one_round
 from cgan_tutorial.widgets.game_settings import Settings
@@ -80,9 +80,9 @@ def test_divergence_refuses_points_of_space():
 # The data
 
 
-@pytest.mark.parametrize("name", points.SHAPES)
+@pytest.mark.parametrize("name", toy2d.SHAPES)
 def test_each_shape_covers_its_own_modes_evenly(name):
-    shape = points.shape(name)
+    shape = toy2d.shape(name)
     drawn = shape.draw(2000)
     assert drawn.shape == (2000, 2) and drawn.dtype == np.float32
     assert np.abs(drawn).max() < 3
@@ -95,25 +95,25 @@ def test_each_shape_covers_its_own_modes_evenly(name):
     assert few.covered == MODES[name]
 
 
-@pytest.mark.parametrize("name", points.SHAPES)
+@pytest.mark.parametrize("name", toy2d.SHAPES)
 def test_two_draws_of_a_shape_are_close_and_differ(name):
-    shape = points.shape(name)
+    shape = toy2d.shape(name)
     one, other = shape.draw(1024, seed=0), shape.draw(1024, seed=1)
     assert 0 < grid_divergence(one, other) < 0.03
     assert np.array_equal(one, shape.draw(1024, seed=0))
 
 
 def test_shapes_lie_where_their_formulas_say():
-    assert np.allclose(points.line(np.array([0, 0.5, 1])), [[-2, -1], [0, 0], [2, 1]])
-    tops = points.moons(np.array([0.25, 0.75]))
+    assert np.allclose(toy2d.line(np.array([0, 0.5, 1])), [[-2, -1], [0, 0], [2, 1]])
+    tops = toy2d.moons(np.array([0.25, 0.75]))
     assert np.allclose(tops, [[-0.75, 1.125], [0.75, -1.125]])
     corners = {(-2.0, -2.0), (2.0, 2.0), (0.0, 0.0)}
-    assert corners <= set(map(tuple, points.grid_centers()))
+    assert corners <= set(map(tuple, toy2d.grid_centers()))
 
 
 def test_an_unknown_shape_is_named():
     with pytest.raises(ValueError) as error:
-        points.shape("spiral")
+        toy2d.shape("spiral")
     assert str(error.value) == "unknown data 'spiral'; choose one of line, ring, moons, grid"
 
 
@@ -128,7 +128,7 @@ def test_a_turn_moves_one_player_by_the_gradient_of_the_packages_gan(kind):
     import tensorflow as tf
 
     stepped = Players(*kind, pushed=PUSHED)
-    gan, batch = stepped.model, points.shape("ring").draw(128)
+    gan, batch = stepped.model, toy2d.shape("ring").draw(128)
     parts = gan.discriminator, gan.generator
     stepped.start(seed=0)
     with tf.GradientTape(persistent=True) as tape:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cgan_tutorial.coverage import modes_covered
+from cgan_tutorial.metrics.coverage import modes_covered
 from cgan_tutorial.widgets import game_loop
 from cgan_tutorial.widgets.game import ASKED, GameWidget
 from cgan_tutorial.widgets.game_bytes import pack

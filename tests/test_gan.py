@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from keras import ops
 
-from cgan_tutorial import data, guards, models, networks, runs
-from cgan_tutorial.models.adversarial import LOSSES
-from cgan_tutorial.models.averaging import copy, follow
-from cgan_tutorial.training import train
+from cgan_tutorial import data, models, networks
+from cgan_tutorial.losses import LOSSES
+from cgan_tutorial.models.ema import copy, follow
+from cgan_tutorial.training import callbacks, checkpoints, train
 
 GAMES = "gan", "conditional-gan", "cgan"
 # A penalty's finite step, as in Huang et al. (2024), written down again.
@@ -343,7 +343,7 @@ def test_a_loaded_run_has_its_options_and_its_average(name, digits, tmp_path):
         options |= {"reconstruction": 0.25, "divergence": 0.125, "adversarial": 0.75}
     model = tiny(name, **options)
     history = train(model, fitting(model, digits), epochs=1, output=tmp_path, view=False)
-    loaded, record = runs.load_run(tmp_path)
+    loaded, record = checkpoints.load_run(tmp_path)
     assert loaded.options() == options
     assert {**record, **options} == record
     assert same(model.average.get_weights(), loaded.average.get_weights())
@@ -511,12 +511,12 @@ TOO_STRONG = (
     ],
 )
 def test_a_diagnosis_is_a_sentence(logs, sentence):
-    assert guards.diagnose(logs) == sentence
+    assert callbacks.diagnose(logs) == sentence
 
 
 def test_the_guard_speaks_when_a_trouble_has_lasted_for_three_epochs():
     collapsed, strong, well = {"diversity": 0.1}, {"accuracy": 0.99}, {"accuracy": 0.6}
-    watch, said = guards.Watch(), []
+    watch, said = callbacks.Watch(), []
     for epoch, logs in enumerate([*[collapsed] * 3, well, *[strong] * 2, collapsed, *[strong] * 4]):
         watch.on_epoch_end(epoch, logs)
         said.append([sentence.split(":")[0] for sentence in watch.seen])

@@ -9,8 +9,9 @@ import pytest
 from scipy.ndimage import gaussian_filter, median_filter
 from sklearn.decomposition import PCA
 
-from cgan_tutorial import coverage, data, metrics, models
-from cgan_tutorial.classifier import classify
+from cgan_tutorial import data, metrics, models
+from cgan_tutorial.metrics import coverage
+from cgan_tutorial.metrics.classifier import classify
 from cgan_tutorial.training import train
 
 EPOCHS = 12

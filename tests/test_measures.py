@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from cgan_tutorial import data, measures, models
-from cgan_tutorial.classifier import classify
+from cgan_tutorial import data, models
+from cgan_tutorial.metrics import strokes
+from cgan_tutorial.metrics.classifier import classify
 
 FINE = 8
-MEASURES = measures.ink, measures.slant, measures.thickness, measures.width
+MEASURES = strokes.ink, strokes.slant, strokes.thickness, strokes.width
 
 
 def drawn(inside):
@@ -39,59 +40,59 @@ def sheared_bar(thick, degrees):
 def test_thickness_of_bars_at_several_angles(thick):
     for degrees in (-45, -20, 0, 10, 30, 60, 90):
         for shift in (0.0, 0.3):
-            (found,) = measures.thickness(turned_bar(thick, degrees, shift))
+            (found,) = strokes.thickness(turned_bar(thick, degrees, shift))
             assert found == pytest.approx(thick, abs=0.35), (degrees, shift)
 
 
 def test_thickness_of_a_ring_and_of_a_faint_bar():
     ring = drawn(lambda x, y: np.abs(np.hypot(x, y) - 8) <= 1.5)
-    assert measures.thickness(ring)[0] == pytest.approx(3, abs=0.3)
+    assert strokes.thickness(ring)[0] == pytest.approx(3, abs=0.3)
     bar = turned_bar(3, 20)
     # A stroke is seen against its own image's brightest pixel.
-    assert measures.thickness(bar * np.float32(0.5)) == pytest.approx(measures.thickness(bar))
+    assert strokes.thickness(bar * np.float32(0.5)) == pytest.approx(strokes.thickness(bar))
 
 
 def test_a_stroke_at_the_border_ends_there():
     edge = np.zeros((1, 28, 28, 1), "float32")
     edge[:, :, :4] = 1.0
-    assert measures.thickness(edge)[0] == pytest.approx(4, abs=0.3)
+    assert strokes.thickness(edge)[0] == pytest.approx(4, abs=0.3)
 
 
 @pytest.mark.parametrize("degrees", [-40, -25, -10, 0, 5, 15, 30, 45])
 def test_slant_of_sheared_bars(degrees):
     for thick in (2, 4, 6):
-        (found,) = measures.slant(sheared_bar(thick, degrees))
+        (found,) = strokes.slant(sheared_bar(thick, degrees))
         assert found == pytest.approx(degrees, abs=0.5)
 
 
 def test_slant_of_a_turned_bar_is_its_angle_and_positive_leans_right():
     for degrees in (-30, -10, 10, 30):
-        (found,) = measures.slant(turned_bar(2, degrees))
+        (found,) = strokes.slant(turned_bar(2, degrees))
         assert found == pytest.approx(degrees, abs=2)
     right = np.zeros((1, 28, 28, 1), "float32")
     right[0, 5, 20] = right[0, 20, 5] = 1.0
-    assert measures.slant(right)[0] == pytest.approx(45)
+    assert strokes.slant(right)[0] == pytest.approx(45)
 
 
 def test_slant_does_not_depend_on_place_or_brightness():
     image = sheared_bar(3, 20)
     moved = np.roll(image, (3, -2), axis=(1, 2)) * np.float32(0.3)
-    assert measures.slant(moved) == pytest.approx(measures.slant(image), abs=1e-3)
+    assert strokes.slant(moved) == pytest.approx(strokes.slant(image), abs=1e-3)
 
 
 def test_width_of_a_block_and_of_sheared_bars():
     for columns in (1, 4, 11):
         block = np.zeros((1, 28, 28, 1), "float32")
         block[:, 6:22, 8 : 8 + columns] = 0.7
-        assert measures.width(block)[0] == pytest.approx(columns, abs=1e-4)
+        assert strokes.width(block)[0] == pytest.approx(columns, abs=1e-4)
     for degrees in (-30, 0, 30):
-        assert measures.width(sheared_bar(5, degrees))[0] == pytest.approx(5, abs=0.4)
+        assert strokes.width(sheared_bar(5, degrees))[0] == pytest.approx(5, abs=0.4)
 
 
 def test_ink_is_the_mean():
     images = np.zeros((2, 28, 28, 1), "float32")
     images[0, :14] = 0.5
-    assert measures.ink(images) == pytest.approx([0.25, 0.0])
+    assert strokes.ink(images) == pytest.approx([0.25, 0.0])
 
 
 @pytest.mark.filterwarnings("error")
@@ -99,9 +100,9 @@ def test_blank_images_and_single_rows_have_no_slant():
     images = np.zeros((3, 28, 28, 1), "float32")
     images[1, 14, 5:20] = 1.0
     images[2] = sheared_bar(3, 10)[0]
-    for measure in (measures.slant, measures.width):
+    for measure in (strokes.slant, strokes.width):
         assert list(np.isnan(measure(images))) == [True, True, False]
-    assert list(np.isnan(measures.thickness(images))) == [True, False, False]
+    assert list(np.isnan(strokes.thickness(images))) == [True, False, False]
 
 
 @pytest.mark.parametrize("measure", MEASURES)
@@ -133,7 +134,7 @@ def test_a_sheared_digit_gains_the_slant_of_the_shear():
     moved = np.stack(moved)[..., None].clip(0, 1)
 
     def tangent(x):
-        return np.tan(np.radians(measures.slant(x)))
+        return np.tan(np.radians(strokes.slant(x)))
 
     assert tangent(moved) - tangent(images) == pytest.approx(np.full(20, shear), abs=0.03)
 
@@ -145,14 +146,14 @@ def test_direction_is_found_where_it_was_put():
     rng = np.random.default_rng(0)
     values, wanted, start = rng.normal(20, 5, 50), rng.normal(size=6), rng.normal(size=6)
     latents = start + values[:, None] * wanted
-    assert measures.direction(latents, values) == pytest.approx(wanted, rel=1e-9)
+    assert strokes.direction(latents, values) == pytest.approx(wanted, rel=1e-9)
 
 
 def test_direction_is_the_slope_of_least_squares():
     rng = np.random.default_rng(1)
     latents, values = rng.normal(size=(40, 3)), rng.normal(size=40)
     wanted = [np.polyfit(values, column, 1)[0] for column in latents.T]
-    assert measures.direction(latents, values) == pytest.approx(wanted)
+    assert strokes.direction(latents, values) == pytest.approx(wanted)
 
 
 def test_a_step_gains_the_share_that_the_latents_explain():
@@ -160,19 +161,19 @@ def test_a_step_gains_the_share_that_the_latents_explain():
     latents, slope = rng.normal(size=(20_000, 4)), np.array([3.0, 0.0, -1.0, 0.5])
     explained = latents @ slope
     values = explained + rng.normal(0, 2, 20_000)
-    gain = measures.direction(latents, values) @ slope
+    gain = strokes.direction(latents, values) @ slope
     assert gain == pytest.approx(explained.var() / values.var(), abs=0.02)
 
 
 def test_a_direction_turns_decoded_digits_and_leaves_them_readable():
     model, split = models.pretrained("cgan"), data.load().train
-    latents, values = model.encode(split.images[:1500]), measures.slant(split.images[:1500])
-    turn = measures.direction(latents, values, split.labels[:1500])
+    latents, values = model.encode(split.images[:1500]), strokes.slant(split.images[:1500])
+    turn = strokes.direction(latents, values, split.labels[:1500])
     start = model.encode(data.load().test.images[:200])
     before = model.decode(start)
     for degrees in (-10, 10):
         after = model.decode(start + degrees * turn)
-        gain = np.mean(measures.slant(after) - measures.slant(before))
+        gain = np.mean(strokes.slant(after) - strokes.slant(before))
         kept = np.mean(classify(after) == classify(before))
         print(f"{degrees} degrees asked for: {gain:.1f} gained, {kept:.1%} read as before")
         assert 0.2 < gain / degrees < 0.8
@@ -187,23 +188,23 @@ def test_labels_take_off_what_leads_from_class_to_class():
     between = labels * 3.0
     latents = within[:, None] * wanted + between[:, None] * np.array([0.0, 5.0, 0.0])
     values = within + between
-    found = measures.direction(latents, values, labels)
+    found = strokes.direction(latents, values, labels)
     assert found == pytest.approx(wanted, abs=1e-9)
-    misled = measures.direction(latents, values)
+    misled = strokes.direction(latents, values)
     assert misled[1] > 4 and abs(misled[2]) < 0.2
 
 
 def test_values_that_do_not_differ_give_no_direction():
     latents = np.random.default_rng(0).normal(size=(6, 2))
     with pytest.raises(ValueError) as error:
-        measures.direction(latents, np.full(6, 0.1))
+        strokes.direction(latents, np.full(6, 0.1))
     assert str(error.value) == (
         "the values do not differ, so no direction follows from them; "
         "give images that differ in what is measured"
     )
     labels = np.array([0, 0, 0, 1, 1, 1])
     with pytest.raises(ValueError, match="do not differ within each class, so"):
-        measures.direction(latents, labels * 2.5, labels)
+        strokes.direction(latents, labels * 2.5, labels)
 
 
 @pytest.mark.parametrize(
@@ -211,7 +212,7 @@ def test_values_that_do_not_differ_give_no_direction():
 )
 def test_other_shapes_are_refused(latents, values):
     with pytest.raises(ValueError) as error:
-        measures.direction(np.ones(latents), np.ones(values))
+        strokes.direction(np.ones(latents), np.ones(values))
     assert str(error.value) == (
         f"latents and values have shapes {latents} and {values}; give (n, latent_dim) and (n,)"
     )
@@ -221,7 +222,7 @@ def test_values_of_blank_images_are_refused_with_advice():
     latents = np.random.default_rng(0).normal(size=(3, 2))
     values = np.array([1.0, np.nan, 2.0])
     with pytest.raises(ValueError) as error:
-        measures.direction(latents, values)
+        strokes.direction(latents, values)
     assert str(error.value) == (
         "some latents or values are not finite; leave those rows out, "
         "such as blank images, whose slant is NaN"
@@ -230,4 +231,4 @@ def test_values_of_blank_images_are_refused_with_advice():
 
 def test_labels_of_another_number_are_refused():
     with pytest.raises(ValueError, match="give 3 integers, one for each image"):
-        measures.direction(np.eye(3), np.arange(3.0), np.array([0, 1]))
+        strokes.direction(np.eye(3), np.arange(3.0), np.array([0, 1]))

@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from cgan_tutorial import classifier, coverage, data, metrics
+from cgan_tutorial import data, metrics
+from cgan_tutorial.metrics import classifier, coverage
 
 
 @pytest.fixture(scope="module")

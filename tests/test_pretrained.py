@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from hatchling.builders.wheel import WheelBuilder
 
-from cgan_tutorial import coverage, data, metrics, models
-from cgan_tutorial.classifier import classify
-from cgan_tutorial.models import shipped
+from cgan_tutorial import data, metrics, models
+from cgan_tutorial.metrics import coverage
+from cgan_tutorial.metrics.classifier import classify
+from cgan_tutorial.models import pretrained
 from cgan_tutorial.training import train
 
 LATENTS = np.random.default_rng(0).normal(size=(20, 32))
@@ -35,7 +36,7 @@ def samples(name):
 
 @cache
 def record(name):
-    return json.loads((shipped.FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    return json.loads((pretrained.FOLDER / f"{name}.json").read_text(encoding="utf-8"))
 
 
 def error_of(name, digits):
@@ -129,7 +130,7 @@ def test_the_record_says_how_a_model_was_made(name, digits):
     assert wanted | {"keras", "numpy", "python", "processor", "date"} <= set(facts)
     before, after = facts["as trained"], facts["as shipped"]
     assert set(before) == set(after) >= {"frechet", "precision", "recall", "rarest", "parameters"}
-    assert facts["bytes"] == (shipped.FOLDER / f"{name}.npz").stat().st_size
+    assert facts["bytes"] == (pretrained.FOLDER / f"{name}.npz").stat().st_size
     if name in ENCODING:
         assert after["mse"] == pytest.approx(error_of(name, digits), rel=0.01)
         # Rounding costs next to nothing.
@@ -143,10 +144,10 @@ def test_the_recorded_distance_is_found_again(name, digits):
 
 
 def test_all_that_ships_is_small_and_in_the_wheel():
-    sizes = {path.name: path.stat().st_size for path in shipped.FOLDER.iterdir()}
+    sizes = {path.name: path.stat().st_size for path in pretrained.FOLDER.iterdir()}
     print(sizes)
     assert sum(sizes.values()) <= 3e6
-    root = shipped.FOLDER.parent.parent
+    root = pretrained.FOLDER.parent.parent
     files = {file.distribution_path for file in WheelBuilder(str(root)).recurse_included_files()}
     assert {f"cgan_tutorial/pretrained/{name}" for name in sizes} <= files
 
@@ -177,24 +178,24 @@ def tiny(name="gan", seed=0):
 
 def test_the_error_is_at_most_half_a_scale(tmp_path):
     model, again = tiny("cgan"), tiny("cgan", seed=1)
-    shipped.store(model, tmp_path / "tiny.npz")
-    shipped.restore(again, tmp_path / "tiny.npz")
-    for name in shipped.NETWORKS:
+    pretrained.store(model, tmp_path / "tiny.npz")
+    pretrained.restore(again, tmp_path / "tiny.npz")
+    for name in pretrained.NETWORKS:
         pairs = zip(
             getattr(model, name).get_weights(), getattr(again, name).get_weights(), strict=True
         )
         for wanted, found in pairs:
             axes = tuple(range(wanted.ndim - 1)) if wanted.ndim > 1 else ()
-            scale = np.abs(wanted).max(axis=axes) / shipped.LEVELS
+            scale = np.abs(wanted).max(axis=axes) / pretrained.LEVELS
             assert (np.abs(wanted - found) <= 0.5001 * scale + 1e-7).all()
 
 
 def test_what_was_stored_once_is_stored_the_same_again(tmp_path):
     one, two = tmp_path / "one.npz", tmp_path / "two.npz"
     model = tiny()
-    shipped.store(model, one)
-    shipped.restore(model, one)
-    shipped.store(model, two)
+    pretrained.store(model, one)
+    pretrained.restore(model, one)
+    pretrained.store(model, two)
     assert one.read_bytes() == two.read_bytes()
 
 
@@ -202,8 +203,8 @@ def test_a_channel_of_zeros_stays_zero(tmp_path):
     model = tiny()
     kernel = model.discriminator.weights[0]
     kernel.assign(np.concatenate([np.zeros((4, 4, 1, 1)), np.ones((4, 4, 1, 1))], axis=-1))
-    shipped.store(model, tmp_path / "tiny.npz")
-    shipped.restore(model, tmp_path / "tiny.npz")
+    pretrained.store(model, tmp_path / "tiny.npz")
+    pretrained.restore(model, tmp_path / "tiny.npz")
     found = model.discriminator.get_weights()[0]
     assert not found[..., 0].any() and found[..., 1] == pytest.approx(1)
 
@@ -214,7 +215,7 @@ def test_weights_that_a_byte_cannot_hold_are_refused(layer, value, tmp_path):
     weight = model.discriminator.weights[layer]
     weight.assign(np.full(weight.shape, value))
     with pytest.raises(ValueError) as error:
-        shipped.store(model, tmp_path / "tiny.npz")
+        pretrained.store(model, tmp_path / "tiny.npz")
     assert str(error.value) == (
         "some weights are not finite or exceed float16, so they are not stored; "
         "train again with a lower learning_rate"
@@ -229,8 +230,8 @@ def test_weights_that_a_byte_cannot_hold_are_refused(layer, value, tmp_path):
 def folder(tmp_path, monkeypatch):
     """A copy of the shipped weights that a test may spoil."""
     for name in ("gan", "vae", "autoencoder"):
-        shutil.copy(shipped.FOLDER / f"{name}.npz", tmp_path)
-    monkeypatch.setattr(shipped, "FOLDER", tmp_path)
+        shutil.copy(pretrained.FOLDER / f"{name}.npz", tmp_path)
+    monkeypatch.setattr(pretrained, "FOLDER", tmp_path)
     return tmp_path
 
 
@@ -254,7 +255,7 @@ def test_a_file_cut_short_is_damaged(folder):
     for share in (0.0, 0.001, 0.3, 0.9, 0.999):
         path.write_bytes(whole[: int(share * len(whole))])
         with pytest.raises(ValueError) as error:
-            shipped.restore(model, path)
+            pretrained.restore(model, path)
         assert str(error.value) == f"vae.npz is damaged; {AGAIN}"
 
 
@@ -270,7 +271,7 @@ def test_a_changed_byte_is_noticed_or_harmless(folder):
         spoiled[place] ^= 1 << rng.integers(8)
         path.write_bytes(spoiled)
         try:
-            shipped.restore(model, path)
+            pretrained.restore(model, path)
         except ValueError as error:
             noticed += 1
             assert str(error).endswith(AGAIN)
@@ -286,7 +287,7 @@ def test_weights_of_another_model_are_refused_and_change_nothing(folder):
     model = tiny()
     before = model.get_weights()
     with pytest.raises(ValueError) as error:
-        shipped.restore(model, folder / "gan.npz")
+        pretrained.restore(model, folder / "gan.npz")
     assert str(error.value) == wanted
     pairs = zip(model.get_weights(), before, strict=True)
     assert all(np.array_equal(one, two) for one, two in pairs)

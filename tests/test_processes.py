@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cgan_tutorial import launch, processes, supervisor
-from cgan_tutorial.processes import Place
+from cgan_tutorial.distributed import launch, processes, supervisor
+from cgan_tutorial.distributed.processes import Place
 
 needs_jax = pytest.mark.skipif(not launch.available(), reason=launch.HOW_TO_GET_JAX)
 SIZES = ("--latent-dim", 4, "--data", "digits-8x8", "--width", 2)

@@ -8,16 +8,14 @@ import pytest
 from PIL import Image
 from scipy.stats import bernoulli, norm
 
-from cgan_tutorial import data, networks, theory_plots
-from cgan_tutorial.models import GAN, Autoencoder
-from cgan_tutorial.models.adversarial import minimax, non_saturating
-from cgan_tutorial.models.vae import gaussian_divergence
-from cgan_tutorial.theory.bound import LinearGaussian
-from cgan_tutorial.theory.densities import gaussian_kl, js, kl, wasserstein
-from cgan_tutorial.theory.game import best_discriminator, generator_slope, pushes, value
-from cgan_tutorial.theory.linear import discarded_variance, error_of_direction
-from cgan_tutorial.theory.players import gaussian_generator, line_discriminator, trail
-from cgan_tutorial.theory.rotation import (
+from cgan_tutorial import data, networks
+from cgan_tutorial.chapters.ch02 import figures
+from cgan_tutorial.chapters.ch02.bound import LinearGaussian
+from cgan_tutorial.chapters.ch02.densities import js, kl, normal_kl, wasserstein
+from cgan_tutorial.chapters.ch02.linear import discarded_variance, error_of_direction
+from cgan_tutorial.chapters.ch02.minimax import best_discriminator, generator_slope, pushes, value
+from cgan_tutorial.chapters.ch02.players import gaussian_generator, line_discriminator, trail
+from cgan_tutorial.chapters.ch02.rotation import (
     RULES,
     alternating,
     extragradient,
@@ -27,8 +25,10 @@ from cgan_tutorial.theory.rotation import (
     step_matrix,
     wishes,
 )
+from cgan_tutorial.chapters.ch02.sliders import distance_sliders, rotation_sliders
+from cgan_tutorial.losses import gaussian_kl, minimax, non_saturating
+from cgan_tutorial.models import GAN, Autoencoder
 from cgan_tutorial.training import train
-from cgan_tutorial.widgets.theory_sliders import distance_sliders, rotation_sliders
 
 X = np.linspace(-12, 20, 8001)
 P = norm.pdf(X)
@@ -123,13 +123,13 @@ def test_keras_cross_entropy_is_a_bernoulli_likelihood():
 )
 def test_the_divergence_of_two_gaussians_is_the_integral(first, second):
     integral = kl(norm.pdf(X, *first), norm.pdf(X, *second), X)
-    assert np.isclose(gaussian_kl(*first, *second), integral, atol=1e-6)
+    assert np.isclose(normal_kl(*first, *second), integral, atol=1e-6)
 
 
 def test_the_vaes_divergence_is_the_case_of_a_standard_normal():
     mean, sigma = 1.5, 0.3
-    package = gaussian_divergence(np.array([[mean]]), np.array([[2 * np.log(sigma)]]))
-    assert np.isclose(float(package[0]), gaussian_kl(mean, sigma, 0.0, 1.0), rtol=1e-5)
+    package = gaussian_kl(np.array([[mean]]), np.array([[2 * np.log(sigma)]]))
+    assert np.isclose(float(package[0]), normal_kl(mean, sigma, 0.0, 1.0), rtol=1e-5)
 
 
 def test_kl_is_infinite_where_only_p_has_mass():
@@ -211,7 +211,7 @@ def test_the_bound_is_tight_at_the_posterior(model):
 
 @pytest.mark.parametrize("q", [(0.0, 1.0), (0.7, 0.4), (-2.0, 0.05)])
 def test_the_bound_misses_the_divergence_from_the_posterior(model, q):
-    missed = gaussian_kl(*q, *model.posterior(2.5))
+    missed = normal_kl(*q, *model.posterior(2.5))
     assert missed > 0
     assert np.isclose(model.bound(2.5, *q) + missed, model.log_marginal(2.5))
 
@@ -489,7 +489,7 @@ def test_a_start_out_of_range_is_refused_in_a_sentence(sliders, start, sentence,
 def test_the_right_panel_draws_what_the_formulas_say():
     from matplotlib import pyplot as plt
 
-    figure = theory_plots.apart(2.0, 1.0)
+    figure = figures.apart(2.0, 1.0)
     (panel,) = [axes for axes in figure.axes if axes.get_title(loc="left") == "three measures"]
     curves = {line.get_label(): line.get_xydata() for line in panel.lines}
     x, y = curves["Jensen-Shannon, nats"].T

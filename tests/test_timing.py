@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
-from cgan_tutorial import launch, models, timing
+from cgan_tutorial import models
+from cgan_tutorial.chapters.ch07 import timing
+from cgan_tutorial.distributed import launch
 
 on_tensorflow = pytest.mark.skipif(
     keras.backend.backend() != "tensorflow", reason="a step is taken apart on TensorFlow"

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from cgan_tutorial import data, devices, feeding, models, runs, training
-from cgan_tutorial.training import train
+from cgan_tutorial import data, devices, models, training
+from cgan_tutorial.training import batches, checkpoints, train
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_the_same_seed_gives_the_same_weights(name, images):
 def test_several_steps_at_once_are_the_same_steps(name, images, monkeypatch):
     found = []
     for most in (1, 4):
-        monkeypatch.setattr(feeding, "MOST_AT_ONCE", most)
+        monkeypatch.setattr(batches, "MOST_AT_ONCE", most)
         monkeypatch.setattr(training._Budget, "share_spent", lambda budget, batch=0: 0.5)
         model = tiny(name)
         history = train(model, images, epochs=2, batch_size=2, view=False)
@@ -83,7 +83,7 @@ def test_a_resumed_training_ends_with_the_same_weights(name, images, tmp_path):
 
     class KillInThirdEpoch(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):
-            if len(runs.checkpoints(tmp_path / "cut")) == 2 and batch == 1:
+            if len(checkpoints.checkpoints(tmp_path / "cut")) == 2 and batch == 1:
                 raise Killed
 
     cut = tiny(name)
@@ -105,7 +105,7 @@ def test_a_resumed_training_ends_with_the_same_weights(name, images, tmp_path):
 def test_a_damaged_checkpoint_costs_one_epoch(images, tmp_path):
     whole = tiny()
     train(whole, images, epochs=3, output=tmp_path, view=False)
-    newest = runs.checkpoints(tmp_path)[-1]
+    newest = checkpoints.checkpoints(tmp_path)[-1]
     newest.write_bytes(newest.read_bytes()[:1000])
     resumed = tiny()
     history = train(resumed, images, epochs=3, output=tmp_path, resume=True, view=False)
@@ -134,7 +134,7 @@ def test_a_run_folder_keeps_two_checkpoints_and_the_losses(images, tmp_path):
 def test_a_loaded_run_is_the_trained_model(images, tmp_path):
     model = tiny("vae")
     train(model, images, epochs=1, output=tmp_path, view=False)
-    loaded, record = runs.load_run(tmp_path)
+    loaded, record = checkpoints.load_run(tmp_path)
     assert (record["model"], record["seed"], record["data"]) == ("vae", 0, "own images")
     assert np.array_equal(model.sample(3), loaded.sample(3))
 
@@ -233,7 +233,7 @@ def test_a_folder_in_use_is_not_overwritten(images, tmp_path):
 
 def test_a_folder_of_another_model_is_refused(images, tmp_path):
     train(tiny(), images, epochs=1, output=tmp_path, view=False)
-    with pytest.raises(runs.RunFolderError) as error:
+    with pytest.raises(checkpoints.RunFolderError) as error:
         train(tiny("vae"), images, epochs=2, output=tmp_path, resume=True)
     assert str(error.value) == (
         f"{tmp_path} was trained with model 'autoencoder', not 'vae'; "
@@ -245,8 +245,8 @@ def test_a_run_remembers_its_models_options(images, tmp_path):
     model = tiny("vae")
     model.beta = 4.0
     train(model, images, epochs=1, output=tmp_path, view=False)
-    assert runs.load_run(tmp_path)[0].beta == 4.0
-    with pytest.raises(runs.RunFolderError) as error:
+    assert checkpoints.load_run(tmp_path)[0].beta == 4.0
+    with pytest.raises(checkpoints.RunFolderError) as error:
         train(tiny("vae"), images, epochs=2, output=tmp_path, resume=True)
     assert str(error.value) == (
         f"{tmp_path} was trained with beta 4.0, not 1.0; "
@@ -258,7 +258,7 @@ def test_weights_that_do_not_fit_are_refused(images, tmp_path):
     train(tiny(), images, epochs=1, output=tmp_path, view=False)
     other = models.build("autoencoder", latent_dim=5, width=4)
     other.recipe = {"model": "autoencoder", "latent_dim": 4, "width": 4}
-    with pytest.raises(runs.RunFolderError) as error:
+    with pytest.raises(checkpoints.RunFolderError) as error:
         train(other, images, epochs=2, output=tmp_path, resume=True, view=False)
     assert str(error.value) == (
         "the weights in epoch-0001.weights.h5 do not fit this model; "
@@ -289,8 +289,8 @@ def test_weights_that_do_not_fit_are_refused(images, tmp_path):
 def test_half_written_folders_are_refused(content, sentence, tmp_path):
     if content is not None:
         (tmp_path / "run.json").write_text(content)
-    with pytest.raises(runs.RunFolderError) as error:
-        runs.load_run(tmp_path)
+    with pytest.raises(checkpoints.RunFolderError) as error:
+        checkpoints.load_run(tmp_path)
     assert str(error.value) == sentence.format(tmp_path)
 
 

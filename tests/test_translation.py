@@ -14,9 +14,10 @@ from PIL import Image
 from scipy import ndimage
 
 from cgan_tutorial import data, models
-from cgan_tutorial.applications import classical, pairs, translation_trial
-from cgan_tutorial.applications.translation_networks import patch_discriminator, unet
-from cgan_tutorial.models.adversarial import LOSSES
+from cgan_tutorial.chapters.ch06 import classical, translation_trial
+from cgan_tutorial.data import pairs
+from cgan_tutorial.losses import LOSSES
+from cgan_tutorial.networks import patch_discriminator, unet
 from cgan_tutorial.training import train
 from cgan_tutorial.widgets import draw
 
@@ -326,9 +327,9 @@ import cgan_tutorial
 import keras
 import numpy as np
 from cgan_tutorial import data, models
-from cgan_tutorial.applications import pairs
+from cgan_tutorial.data import pairs
 from cgan_tutorial.training import train
-from cgan_tutorial.applications.translation_networks import patch_discriminator, unet
+from cgan_tutorial.networks import patch_discriminator, unet
 
 images = data.load("digits-8x8").train.images[:64]
 model = models.Translator(unet(4), patch_discriminator(4), l1=10.0)

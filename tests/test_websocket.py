@@ -5,7 +5,7 @@ from unittest.mock import Mock
 from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
 from traitlets.utils.importstring import import_item
 
-from cgan_tutorial import websocket
+from cgan_tutorial.widgets import websocket
 
 
 def test_flag_names_the_class():

@@ -11,8 +11,8 @@ from cgan_tutorial.models.autoencoder import Autoencoder, DenoisingAutoencoder
 from cgan_tutorial.models.cgan import CGAN
 from cgan_tutorial.models.conditional import ConditionalGAN
 from cgan_tutorial.models.gan import GAN
-from cgan_tutorial.models.shipped import pretrained
-from cgan_tutorial.models.translation import Translator
+from cgan_tutorial.models.pretrained import pretrained
+from cgan_tutorial.models.translator import Translator
 from cgan_tutorial.models.vae import VAE
 
 __all__ = [

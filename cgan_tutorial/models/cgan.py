@@ -6,9 +6,9 @@ import keras
 import numpy as np
 from keras import ops
 
+from cgan_tutorial.losses import gaussian_kl
 from cgan_tutorial.models.base import EncodingModel
 from cgan_tutorial.models.gan import GAN
-from cgan_tutorial.models.vae import gaussian_divergence
 
 
 class CGAN(GAN, EncodingModel):
@@ -67,7 +67,7 @@ class CGAN(GAN, EncodingModel):
         """The game, with the squared error of the reconstruction and the divergence."""
         discriminator, generator = self.player_losses(y_pred)
         error = ops.mean(ops.sum(ops.square(x - y_pred["again"]), axis=(1, 2, 3)))
-        divergence = ops.mean(gaussian_divergence(y_pred["mean"], y_pred["log_variance"]))
+        divergence = ops.mean(gaussian_kl(y_pred["mean"], y_pred["log_variance"]))
         return (
             discriminator
             + self.penalty * y_pred["steepness"]

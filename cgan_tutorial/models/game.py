@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from cgan_tutorial.models.adversarial import LOSSES
+from cgan_tutorial.losses import LOSSES
 from cgan_tutorial.models.base import LatentModel
 
 WATCHED = "discriminator", "generator", "accuracy", "diversity"

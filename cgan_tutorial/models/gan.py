@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from cgan_tutorial.models.averaging import copy, follow
+from cgan_tutorial.models.ema import copy, follow
 from cgan_tutorial.models.game import Game
 from cgan_tutorial.models.reading import read_once
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+from cgan_tutorial.losses import gaussian_kl
 from cgan_tutorial.models.base import EncodingModel
 
 
@@ -46,20 +47,6 @@ class VAE(EncodingModel):
         """The objective in nats for an image, averaged over the batch."""
         images, mean, log_variance = y_pred
         surprise = ops.sum(ops.binary_crossentropy(x, images), axis=(1, 2, 3))
-        divergence = gaussian_divergence(mean, log_variance)
+        divergence = gaussian_kl(mean, log_variance)
         self.divergence.update_state(divergence)
         return ops.mean(surprise + self.beta * divergence)
-
-
-def gaussian_divergence(mean, log_variance):
-    """KL(N(μ, diag σ²) ‖ N(0, I)) = ½ Σ (μ² + σ² − log σ² − 1), in nats.
-
-    Args:
-        mean: μ, of shape (n, latent_dim).
-        log_variance: log σ², of the same shape.
-
-    Returns:
-        One divergence for each row, shape (n,). Source: Kingma & Welling (2014), appendix B.
-    """
-    terms = ops.square(mean) + ops.exp(log_variance) - log_variance - 1.0
-    return 0.5 * ops.sum(terms, axis=-1)

@@ -7,9 +7,9 @@ import numpy as np
 import traitlets
 
 from cgan_tutorial import plots
-from cgan_tutorial.applications.pairs import skeletons
-from cgan_tutorial.classifier import classifier
 from cgan_tutorial.data import SIZE, check_images
+from cgan_tutorial.data.pairs import skeletons
+from cgan_tutorial.metrics.classifier import classifier
 from cgan_tutorial.widgets.game_recording import asset
 from cgan_tutorial.widgets.game_stored import Stored
 from cgan_tutorial.widgets.rendering import grey

@@ -9,8 +9,8 @@ import numpy as np
 import traitlets
 
 from cgan_tutorial import plots
-from cgan_tutorial.models.adversarial import LOSSES
-from cgan_tutorial.points import SHAPES
+from cgan_tutorial.data.toy2d import SHAPES
+from cgan_tutorial.losses import LOSSES
 from cgan_tutorial.widgets import game_recording
 from cgan_tutorial.widgets.game_bytes import LAYOUT, pack, whole
 from cgan_tutorial.widgets.game_captions import one_round

@@ -9,7 +9,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from cgan_tutorial import plots
-from cgan_tutorial.points import shape
+from cgan_tutorial.data.toy2d import shape
 from cgan_tutorial.widgets.game_bytes import COLOURS
 from cgan_tutorial.widgets.game_settings import Settings
 from cgan_tutorial.widgets.game_state import NETS, REACH, Frame

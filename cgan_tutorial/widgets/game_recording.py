@@ -11,7 +11,7 @@ from importlib.resources import files
 import numpy as np
 
 from cgan_tutorial import plots
-from cgan_tutorial.points import shape
+from cgan_tutorial.data.toy2d import shape
 from cgan_tutorial.widgets.game_bytes import LAYOUT, pack, whole
 from cgan_tutorial.widgets.game_picture import described, still
 from cgan_tutorial.widgets.game_settings import Settings

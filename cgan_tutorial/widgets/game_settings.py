@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from numbers import Real
 
+from cgan_tutorial.data.toy2d import shape
 from cgan_tutorial.models.game import check_game
-from cgan_tutorial.points import shape
 
 COUNTS = {"discriminator_steps": (1, 20), "generator_steps": (1, 20), "noise": (1, 2)}
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import expit, ndtri
 
-from cgan_tutorial.coverage import modes_covered
-from cgan_tutorial.divergence import grid_divergence
-from cgan_tutorial.points import shape
+from cgan_tutorial.data.toy2d import shape
+from cgan_tutorial.metrics.coverage import modes_covered
+from cgan_tutorial.metrics.divergence import grid_divergence
 from cgan_tutorial.widgets.game_settings import Settings
 from cgan_tutorial.widgets.game_turns import Players
 

@@ -11,8 +11,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from cgan_tutorial import plots
-from cgan_tutorial.classifier import classify
 from cgan_tutorial.data import Dataset, Split
+from cgan_tutorial.metrics.classifier import classify
 from cgan_tutorial.widgets.latent_axes import LatentAxes, principal_axes, sensitive_axes
 from cgan_tutorial.widgets.rendering import grey, png, render
 

@@ -1,0 +1,1 @@
+"""Experiments of single chapters; nothing outside this folder imports them."""

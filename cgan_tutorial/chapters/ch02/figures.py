@@ -1,0 +1,319 @@
+"""The pictures of chapter 2: smooth lines, densities with their judges, and turning games."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+
+import numpy as np
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from scipy.special import expit
+from scipy.stats import norm
+
+from cgan_tutorial.chapters.ch02 import densities
+from cgan_tutorial.chapters.ch02.rotation import RULES, path, step_matrix
+from cgan_tutorial.plots import COLOURS, STYLE
+
+DASHES = ["-", "--", "-.", ":"]
+MARKERS = "osD^"
+FARTHEST = 6.0
+STEPS = 30
+LINE = np.linspace(-4.0, 10.0, 701)
+# Fixed margins: finding them anew takes longer than drawing, and a slider cannot wait.
+MARGINS = {"left": 0.09, "right": 0.98, "bottom": 0.25, "top": 0.91, "wspace": 0.25, "hspace": 0.35}
+
+Curve = tuple[np.ndarray, np.ndarray]
+
+
+def lines(
+    series: dict[str, Curve],
+    x_label: str,
+    y_label: str,
+    title: str = "",
+    levels: dict[str, float] | None = None,
+) -> Figure:
+    """Draw smooth lines, told apart by colour and dashes, and named grey levels across.
+
+    Args:
+        series: name → (x, y).
+        x_label: name and unit of x.
+        y_label: name and unit of y.
+        title: what is seen.
+        levels: name → the height of a thin grey line.
+    """
+    with plt.rc_context(STYLE):
+        figure, axes = plt.subplots(layout="constrained")
+        _draw(axes, series)
+        _draw_levels(axes, levels or {})
+        axes.set(xlabel=x_label, ylabel=y_label, title=title)
+        figure.legend(frameon=False, loc="outside right upper")
+    return figure
+
+
+def turned_line(points: np.ndarray, angle: float, error: Curve, levels: dict[str, float]) -> Figure:
+    """Draw plane points with a line through their mean, and the error of every such line.
+
+    Args:
+        points: (n, 2).
+        angle: of the line that is drawn, in degrees against the first axis.
+        error: angles in degrees, and the error of each.
+        levels: name → the height of a thin grey line among the errors.
+    """
+    mean, radians = points.mean(axis=0), np.deg2rad(angle)
+    ends = mean + np.outer([-4, 4], [np.cos(radians), np.sin(radians)])
+    with plt.rc_context(STYLE):
+        figure, (left, right) = plt.subplots(1, 2, layout="constrained")
+        left.scatter(*points.T, s=6, color=COLOURS[5], linewidths=0)
+        left.plot(*ends.T, color=COLOURS[3])
+        left.set(xlabel="$x_1$", ylabel="$x_2$", title=f"the line at {angle:.0f}°", aspect="equal")
+        _draw(right, {"": error})
+        _draw_levels(right, levels)
+        right.axvline(angle, color=COLOURS[3], linewidth=1)
+        right.set(xlabel="angle of the line, degrees", ylabel="error, squared units of x")
+        right.set_title("what each line loses")
+        right.set_ylim(0)
+    return figure
+
+
+def judged(
+    shown: dict[str, Curve],
+    judges: dict[str, Curve],
+    title: str = "",
+    zoom: tuple[float, float] | None = None,
+) -> Figure:
+    """Draw densities, and below them the probability of "real" by one or more discriminators.
+
+    Args:
+        shown: name → (x, density).
+        judges: name → (x, probability).
+        title: what is seen.
+        zoom: the limits of x, lowest and highest; all of it if not given.
+    """
+    with plt.rc_context({**STYLE, "figure.figsize": (7.5, 4.2)}):
+        figure, (upper, lower) = plt.subplots(2, 1, sharex=True, layout="constrained")
+        _draw(upper, shown)
+        _draw(lower, judges, first=2)
+        upper.set(ylabel="density", title=title)
+        lower.set(xlabel="x", ylabel="D(x)", ylim=(-0.05, 1.05), xlim=zoom)
+        figure.legend(frameon=False, loc="outside right upper")
+    return figure
+
+
+class Apart:
+    """Two Gaussians, their best discriminator and three measures, in a figure that stays.
+
+    Only its lines and its title move, so that sliders need not draw all of it anew.
+
+    Args:
+        distance: between the means, from 0 to 6.
+        sigma: standard deviation of both, positive.
+    """
+
+    def __init__(self, distance: float, sigma: float = 1.0):
+        with plt.rc_context(STYLE):
+            self.figure = Figure(figsize=(7.5, 4.1))
+            self.places = self.figure.subplot_mosaic(
+                [["densities", "measures"], ["judge", "measures"]], gridspec_kw=MARGINS
+            )
+            upper, lower = self.places["densities"], self.places["judge"]
+            _draw_pair(upper, lower, distance, sigma)
+            upper.set_xticks([-3, 0, 3, 6, 9], [])
+            self.title = upper.set_title("")
+            right = self.places["measures"]
+            _draw_measures(right, distance, sigma)
+            for axes, place in ((upper, "lower left"), (right, "lower right")):
+                names = axes.get_legend_handles_labels()
+                self.figure.legend(*names, loc=place, ncols=2, fontsize=8, frameon=False)
+        self.move(distance, sigma)
+
+    def move(self, distance: float, sigma: float) -> None:
+        """Show another pair."""
+        measures = _measures(sigma)
+        _move(self.places["judge"], _judge(distance, sigma).values())
+        _move(self.places["measures"], [*measures.values(), *_marks(distance, measures)])
+        upper = self.places["densities"]
+        _move(upper, _gaussians(distance, sigma).values())
+        # A power of two, so that the axis seldom changes.
+        top = 2.0 ** np.ceil(np.log2(1.05 * norm.pdf(0, 0, sigma)))
+        upper.set_ylim(-0.04 * top, top)
+        self.title.set_text(f"{distance:g} apart, σ = {sigma:g}")
+
+
+def apart(distance: float, sigma: float = 1.0) -> Figure:
+    """Draw two Gaussians `distance` apart, the best discriminator, and three measures."""
+    return Apart(distance, sigma).figure
+
+
+def apart_strip(distances: list[float], sigma: float = 1.0) -> Figure:
+    """Draw, side by side, pairs of Gaussians and below them their best discriminators.
+
+    Args:
+        distances: between the means, one for each column.
+        sigma: standard deviation of all, positive.
+    """
+    count = len(distances)
+    with plt.rc_context({**STYLE, "figure.figsize": (7.5, 3.2)}):
+        figure, rows = plt.subplots(
+            2, count, sharex=True, sharey="row", layout="constrained", squeeze=False
+        )
+        for upper, lower, distance in zip(*rows, distances, strict=True):
+            _draw_pair(upper, lower, distance, sigma)
+            upper.set_title(f"{distance:g} apart")
+        for axes in rows[:, 1:].ravel():
+            axes.set_ylabel("")
+        names = rows[0, 0].get_legend_handles_labels()
+        figure.legend(*names, frameon=False, loc="outside lower center", ncols=2)
+    return figure
+
+
+class Rotation:
+    """How three rules play a·b from (1, 0), and the eigenvalues of one step of each.
+
+    Of each pair of complex eigenvalues, the upper one is seen. As with `Apart`, the
+    figure stays and its lines move.
+
+    Args:
+        step: the length of a step, greater than 0.
+        penalty: on the second player, at least 0.
+    """
+
+    def __init__(self, step: float, penalty: float = 0.0):
+        with plt.rc_context(STYLE):
+            self.figure = Figure(figsize=(7.5, 3.9))
+            self.left, self.right = self.figure.subplots(1, 2, gridspec_kw=MARGINS)
+            _draw_paths(self.left, step, penalty)
+            _draw_eigenvalues(self.right, step, penalty)
+            self.title = self.left.set_title("")
+            self.figure.legend(frameon=False, loc="lower center", ncols=len(RULES))
+        self.move(step, penalty)
+
+    def move(self, step: float, penalty: float) -> None:
+        """Show another game."""
+        _move(self.left, _paths(step, penalty).values())
+        _move(self.right, _eigenvalues(step, penalty))
+        self.title.set_text(f"{STEPS} steps of {step:g}, penalty {penalty:g}")
+
+
+def rotation(step: float, penalty: float = 0.0) -> Figure:
+    """Draw how three rules play a·b from (1, 0), and the eigenvalues of one step of each."""
+    return Rotation(step, penalty).figure
+
+
+def rotation_strip(steps: list[float], penalties: list[float]) -> Figure:
+    """Draw how three rules play a·b, a column for each step and a row for each penalty.
+
+    Args:
+        steps: lengths of a step, greater than 0.
+        penalties: on the second player, at least 0.
+    """
+    shape = {"nrows": len(penalties), "ncols": len(steps), "squeeze": False}
+    with plt.rc_context({**STYLE, "figure.figsize": (7.5, 2.5 * len(penalties) + 0.4)}):
+        figure, rows = plt.subplots(**shape, sharex=True, sharey=True, layout="constrained")
+        for row, penalty in zip(rows, penalties, strict=True):
+            for axes, step in zip(row, steps, strict=True):
+                _draw_paths(axes, step, penalty)
+                axes.set_title(f"step {step:g}, penalty {penalty:g}", fontsize=10)
+        for axes in rows.ravel():
+            axes.label_outer()
+        names = rows[0, 0].get_legend_handles_labels()
+        figure.legend(*names, frameon=False, loc="outside lower center", ncols=len(RULES))
+    return figure
+
+
+def _draw_paths(axes: Axes, step: float, penalty: float) -> None:
+    for index, (name, curve) in enumerate(_paths(step, penalty).items()):
+        look = {"color": COLOURS[index], "marker": MARKERS[index], "markersize": 4}
+        axes.plot(*curve, linewidth=1, label=name, **look)
+    axes.plot(0, 0, "k+", markersize=10)
+    axes.set(xlabel="a", ylabel="b", xlim=(-2.2, 2.2), ylim=(-2.2, 2.2), aspect="equal")
+    axes.locator_params(nbins=5)
+
+
+def _draw_eigenvalues(axes: Axes, step: float, penalty: float) -> None:
+    for index, places in enumerate(_eigenvalues(step, penalty)):
+        axes.plot(*places, MARKERS[index], color=COLOURS[index], markersize=6)
+    turn = np.linspace(0, np.pi, 200)
+    axes.plot(np.cos(turn), np.sin(turn), color="grey", linewidth=1, zorder=1)
+    axes.annotate("1 away from 0", (0.02, 1.03), color="dimgrey")
+    axes.set(xlabel="real part", ylabel="imaginary part", title="eigenvalues of one step")
+    axes.set(xlim=(-0.4, 1.25), ylim=(-0.15, 1.25), aspect="equal")
+
+
+def _paths(step: float, penalty: float) -> dict[str, Curve]:
+    return {name: path(rule, step, STEPS, penalty).T for name, rule in RULES.items()}
+
+
+def _eigenvalues(step: float, penalty: float) -> list[Curve]:
+    found = [np.linalg.eigvals(step_matrix(rule, step, penalty)) for rule in RULES.values()]
+    upper = [values[values.imag >= 0] for values in found]
+    return [(values.real, values.imag) for values in upper]
+
+
+def _move(axes: Axes, curves: Iterable[Curve]) -> None:
+    """Give the first lines of the axes other data, in the order in which they were drawn."""
+    for line, curve in zip(axes.lines, curves, strict=False):
+        line.set_data(*curve)
+
+
+def _draw(axes: Axes, series: dict[str, Curve], first: int = 0) -> None:
+    for index, (name, (x, y)) in enumerate(series.items(), start=first):
+        axes.plot(x, y, DASHES[index % 4], color=COLOURS[index], label=name)
+
+
+def _draw_levels(axes: Axes, levels: dict[str, float]) -> None:
+    for name, height in levels.items():
+        axes.axhline(height, color="grey", linewidth=1)
+        where = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points"}
+        axes.annotate(name, (1, height), (-2, 2), ha="right", color="dimgrey", **where)
+
+
+def _draw_pair(upper: Axes, lower: Axes, distance: float, sigma: float) -> None:
+    _draw(upper, _gaussians(distance, sigma))
+    _draw(lower, _judge(distance, sigma), first=2)
+    upper.set(ylabel="density")
+    lower.set(xlabel="x", ylabel="best D(x)", ylim=(-0.05, 1.05))
+    lower.set_xticks([-3, 0, 3, 6, 9])
+
+
+def _draw_measures(axes: Axes, distance: float, sigma: float) -> None:
+    curves = _measures(sigma)
+    _draw(axes, curves)
+    for index, mark in enumerate(_marks(distance, curves)):
+        axes.plot(*mark, MARKERS[index], color=COLOURS[index])
+    _draw_levels(axes, {"log 2": np.log(2)})
+    axes.set(xlabel="distance of the means", ylim=(0, 4), title="three measures")
+
+
+def _gaussians(distance: float, sigma: float) -> dict[str, Curve]:
+    means = {"data": 0, "fakes": distance}
+    return {name: (LINE, norm.pdf(LINE, mean, sigma)) for name, mean in means.items()}
+
+
+def _judge(distance: float, sigma: float) -> dict[str, Curve]:
+    score = norm.logpdf(LINE, 0, sigma) - norm.logpdf(LINE, distance, sigma)
+    return {"": (LINE, expit(score))}
+
+
+def _measures(sigma: float) -> dict[str, Curve]:
+    """Three measures of two Gaussians over the distance of their means."""
+    x = np.linspace(0, FARTHEST, 61)
+    curves = {
+        "Jensen-Shannon, nats": np.interp(x / sigma, *_js_by_distance()),
+        "Kullback-Leibler, nats": densities.gaussian_kl(0, sigma, x, sigma),
+        "Wasserstein, units of x": x,
+    }
+    return {name: (x, y) for name, y in curves.items()}
+
+
+def _marks(distance: float, measures: dict[str, Curve]) -> list[Curve]:
+    return [([distance], [np.interp(distance, x, y)]) for x, y in measures.values()]
+
+
+@cache
+def _js_by_distance() -> Curve:
+    """JS of N(0, 1) and N(d, 1), which depends on the distance in deviations only."""
+    far, x = np.linspace(0, 40, 401), np.linspace(-8, 48, 1121)
+    p = norm.pdf(x)
+    return far, np.array([densities.js(p, norm.pdf(x, d), x) for d in far])
