@@ -95,11 +95,11 @@ def samples(generator, seed: int, low: float):
     """Samples of a rival, (1000, 28, 28, 1), brought from [low, 1] to [0, 1]."""
     import numpy as np
 
-    from cgan_tutorial.models.base import in_batches
+    from cgan_tutorial.models.base import predict_in_batches
 
     size = SAMPLES, generator.input_shape[-1]
     noise = np.random.default_rng(seed).normal(size=size).astype("float32")
-    return np.clip((in_batches(generator, noise) - low) / (1 - low), 0, 1)
+    return np.clip((predict_in_batches(generator, noise) - low) / (1 - low), 0, 1)
 
 
 def report(*row) -> None:

@@ -12,6 +12,8 @@ from cgan_tutorial.losses import LOSSES
 from cgan_tutorial.models.base import LatentModel, Tensor
 
 METRICS = ("d_loss", "g_loss", "pairwise_accuracy", "diversity")
+# Losses and metrics are computed in full precision, also under a mixed policy.
+FULL = keras.config.floatx
 REFUSED = ("loss", "loss_weights", "metrics", "weighted_metrics")
 
 
@@ -32,6 +34,7 @@ class AdversarialModel(LatentModel):
 
     networks = ("generator", "discriminator")
     default_batch_size = 32
+    enough_steps = 1000
     preview_rows = ("real images", "samples of fixed latents")
 
     def __init__(self, loss: str, **kwargs: Any) -> None:
@@ -67,8 +70,8 @@ class AdversarialModel(LatentModel):
 
     def both_losses(self, y_pred: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
         """Return the losses of discriminator and generator, from what `call` returns."""
-        names = "real_logits", "fake_logits", "frozen_logits"
-        return LOSSES[self.adversarial_loss](*(ops.cast(y_pred[n], "float32") for n in names))
+        logits = (y_pred[f"{kind}_logits"] for kind in ("real", "fake", "frozen"))
+        return LOSSES[self.adversarial_loss](*(ops.cast(each, FULL()) for each in logits))
 
     def real_data(self, x: Any) -> Tensor:
         """Return the real images among the inputs; a conditional model has labels too."""
@@ -76,7 +79,7 @@ class AdversarialModel(LatentModel):
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         """Report both losses, `pairwise_accuracy` and `diversity`."""
-        images, fakes = (ops.cast(d, "float32") for d in (self.real_data(x), y_pred["fakes"]))
+        images, fakes = (ops.cast(each, FULL()) for each in (self.real_data(x), y_pred["fakes"]))
         ranked = ops.mean(ops.cast(y_pred["real_logits"] > y_pred["fake_logits"], "float32"))
         diversity = ops.mean(ops.var(fakes, axis=0)) / ops.mean(ops.var(images, axis=0))
         for tracker, value in zip(
@@ -106,6 +109,20 @@ def check_loss(loss: str) -> None:
     """
     if loss not in LOSSES:
         raise ValueError(f"unknown loss {loss!r}; choose one of {', '.join(LOSSES)}")
+
+
+def check_logits(discriminator: keras.Model) -> None:
+    """Refuse a discriminator whose logits (n,) would broadcast against others.
+
+    Raises:
+        ValueError: says which shape is needed.
+    """
+    shape = getattr(discriminator, "output_shape", (None, 1))
+    if len(shape) < 2:
+        raise ValueError(
+            f"the discriminator returns shape {shape}; let it return logits (n, 1), for example "
+            "by a last layer Dense(1)"
+        )
 
 
 def refuse_targets(model: keras.Model, y: Any, sample_weight: Any) -> None:

@@ -66,7 +66,9 @@ class BookModel(keras.Model):
         self.compile(**keras.saving.deserialize_keras_object(config))
         self.optimizer.build(self.trainable_variables)
 
-    def fit(self, x: Any = None, y: Any = None, *args: Any, **options: Any) -> keras.callbacks.History:
+    def fit(
+        self, x: Any = None, y: Any = None, *args: Any, **options: Any
+    ) -> keras.callbacks.History:
         """Fit as `keras.Model` does; a model of pairs takes them as `fit(a, b)` too.
 
         Raises:

@@ -66,8 +66,8 @@ class CGAN(StabilizedGAN, EncodingModel):
 
     def call(self, images, training=False):
         """Map images to reconstructions, q(z|x), and all that `StabilizedGAN.call` returns."""
-        outputs = ops.cast(self.encoder(images, training=training), "float32")
-        mean, log_var = ops.split(outputs, 2, axis=-1)
+        posterior = ops.cast(self.encoder(images, training=training), keras.config.floatx())
+        mean, log_var = ops.split(posterior, 2, axis=-1)
         noise = keras.random.normal((2, *ops.shape(mean)), seed=self.seed_generator)
         encoded, random = mean + ops.exp(log_var / 2) * noise[0], noise[1]
         # One pass: in two, the batch normalization of one kind of latents would spoil the other's.

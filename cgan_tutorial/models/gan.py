@@ -8,7 +8,7 @@ import keras
 from keras import ops
 
 from cgan_tutorial.losses import scaled
-from cgan_tutorial.models.adversarial import AdversarialModel, refuse_targets
+from cgan_tutorial.models.adversarial import AdversarialModel, check_logits, refuse_targets
 from cgan_tutorial.models.base import Tensor
 
 
@@ -27,11 +27,12 @@ class GAN(AdversarialModel):
         **kwargs: `name`, `dtype` and `trainable`, as for `keras.Model`.
 
     Raises:
-        ValueError: the loss is unknown.
+        ValueError: the loss is unknown, or the logits have no axis of their own.
     """
 
     def __init__(self, generator, discriminator, loss="non-saturating", **kwargs):
         super().__init__(loss, **kwargs)
+        check_logits(discriminator)
         self.generator = generator
         self.discriminator = discriminator
 

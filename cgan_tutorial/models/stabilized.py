@@ -96,8 +96,9 @@ class StabilizedGAN(GAN):
 
 
 def pick(logits: Tensor, class_mask: Tensor) -> Tensor:
-    """Return one logit for each image (n, …) from k of them (n, …, k), in float32."""
-    return ops.sum(ops.cast(logits, "float32") * ops.cast(class_mask, "float32"), axis=-1)
+    """Return one logit for each image (n, …) from k of them (n, …, k), in full precision."""
+    full = keras.config.floatx()
+    return ops.sum(ops.cast(logits, full) * ops.cast(class_mask, full), axis=-1)
 
 
 def slope_penalty(scores: list[Tensor], near: list[Tensor]) -> Tensor:

@@ -46,7 +46,7 @@ class VAE(Autoencoder):
     def posterior(self, images, training=False):
         """Map images to the means and log-variances of q(z|x), each (n, latent_dim)."""
         outputs = self.encoder(images, training=training)
-        return ops.split(ops.cast(outputs, "float32"), 2, axis=-1)
+        return ops.split(ops.cast(outputs, keras.config.floatx()), 2, axis=-1)
 
     def draw(self, mean, log_var):
         """Draw latents from q(z|x) as μ + σ·ε: gradients reach μ and σ, not the noise ε."""

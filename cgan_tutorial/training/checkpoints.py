@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 import pandas as pd
 
 from cgan_tutorial.data import Dataset
@@ -39,7 +38,11 @@ class RunFolder:
             ValueError: the folder holds a run or other files and `force` is False.
             RunFolderError: it holds other files, which nothing replaces.
         """
-        if not force and self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
+        if (
+            not force
+            and self.path.exists()
+            and (not self.path.is_dir() or any(self.path.iterdir()))
+        ):
             raise ValueError(
                 f"the folder {self.path} is not empty; choose another, give resume=True to go on "
                 "with its run, or force=True to replace it"
@@ -180,7 +183,9 @@ def load_run(path: str | Path) -> tuple[Any, dict[str, Any]]:
     model, record = build_recorded(path)
     epochs, _ = RunFolder(Path(path)).restore(model)
     if not epochs:
-        raise RunFolderError(f"{path} has no checkpoint yet; go on with its training by resume=True")
+        raise RunFolderError(
+            f"{path} has no checkpoint yet; go on with its training by resume=True"
+        )
     return model, record
 
 
@@ -200,9 +205,13 @@ def _options(config: dict[str, Any] | None) -> dict[str, Any]:
     return {k: v for k, v in config.items() if not isinstance(v, dict) and k != "name"}
 
 
+def _is_free(path: Path) -> bool:
+    return not path.exists() or (path.is_dir() and not any(path.iterdir()))
+
+
 def _clear(path: Path) -> None:
     """Delete what a run writes, the record last; refuse a folder of other files."""
-    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+    if _is_free(path):
         return
     records = [path / (RECORD + ".partial"), path / RECORD]
     if not any(record.exists() for record in records):
@@ -220,7 +229,7 @@ def _cut(table: Path, epoch: int) -> float:
         rows = pd.read_csv(table)
         rows = rows[rows["epoch"] <= epoch]
         rows.to_csv(table, index=False)
-        return float(np.max(rows["seconds"], initial=0.0))
+        return float(rows["seconds"].max()) if len(rows) else 0.0
     except (OSError, KeyError, pd.errors.ParserError, pd.errors.EmptyDataError):
         return 0.0
 

@@ -118,7 +118,8 @@ def train(
     if resume:
         settings |= _recorded(model, data, settings, folder)
     settings = _checked(model, **settings)
-    batches = Batches(arrays_of(model, data), settings["batch_size"], settings["seed"])
+    arrays = arrays_of(model, data)
+    batches = Batches(arrays, min(settings["batch_size"], len(arrays[0])), settings["seed"])
     checked = None if validation_data is None else as_inputs(arrays_of(model, validation_data))
     with devices.memory_errors_in_words(f"batch_size {settings['batch_size']}"):
         rate = _compile(model, batches, optimizer, callbacks)
