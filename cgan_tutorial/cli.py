@@ -243,7 +243,7 @@ def sample(
     force: Overwrite = False,
 ) -> None:
     """Draw samples from a trained model."""
-    from cgan_tutorial.data import image_files
+    from cgan_tutorial import image_files
 
     image_files.check_target(output, force)
     _check_memory(count)
@@ -268,7 +268,7 @@ def reconstruct(
     force: Overwrite = False,
 ) -> None:
     """Encode and decode the images of a file."""
-    from cgan_tutorial.data import image_files
+    from cgan_tutorial import image_files
 
     image_files.check_target(output, force)
     images = image_files.read_images(source)

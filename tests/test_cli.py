@@ -17,7 +17,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from cgan_tutorial import _notebooks, cli, data, devices, training
-from cgan_tutorial.data import downloads
+from cgan_tutorial.data import loading
 from cgan_tutorial.widgets import websocket
 
 COMMAND = Path(sys.executable).with_name("cgan-tutorial")
@@ -289,12 +289,10 @@ def test_a_model_that_does_not_fit_in_memory(tmp_path):
 
 def test_data_that_must_be_downloaded_without_a_network(monkeypatch, tmp_path):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    monkeypatch.setattr(downloads, "_reachable", lambda: False)
-    arguments = ("train", *SMALL, "--data", "mnist", "--output", tmp_path / "run")
-    assert refused(*arguments) == (
-        "the data set 'mnist' must be downloaded and there is no network; "
-        'use load("mnist-5k"), which is on this machine, or try again with a network'
-    )
+    monkeypatch.setattr(loading, "ORIGIN", "http://127.0.0.1:9/")
+    sentence = refused("train", *SMALL, "--data", "mnist", "--output", tmp_path / "run")
+    assert "'mnist' cannot be loaded (there is no network)" in sentence
+    assert "mnist-5k" in sentence and str(tmp_path / "datasets") in sentence
 
 
 # sample, reconstruct, evaluate
@@ -320,9 +318,8 @@ def test_sample_draws_a_grid(trained, tmp_path):
 def test_sample_overwrites_only_by_force(trained, tmp_path):
     file = tmp_path / "samples.npz"
     file.write_text("mine")
-    assert refused("sample", trained, "--output", file) == (
-        f"{file} exists; give another name, or --force to overwrite"
-    )
+    sentence = refused("sample", trained, "--output", file)
+    assert f"{file} exists" in sentence and "--force" in sentence
     assert file.read_text() == "mine"
     done("sample", trained, "-n", 1, "--output", file, "--force")
     assert len(np.load(file)["images"]) == 1
@@ -330,9 +327,8 @@ def test_sample_overwrites_only_by_force(trained, tmp_path):
 
 def test_bad_arguments_of_sample(trained, tmp_path):
     gif = tmp_path / "samples.gif"
-    assert refused("sample", trained, "--output", gif) == (
-        f"{gif} ends in .gif; give a name that ends in .npz or .png"
-    )
+    sentence = refused("sample", trained, "--output", gif)
+    assert f"{gif} ends in .gif" in sentence and ".npz or .png" in sentence
     assert refused("sample", tmp_path, "--output", tmp_path / "x.npz") == (
         f"{tmp_path} is not the folder of a run: it has no run.json; "
         "give the folder that was named as output of a training"
@@ -364,62 +360,38 @@ def test_input_files_that_are_no_npz(trained, tmp_path):
     whole = write_npz(tmp_path / "whole.npz", images=np.zeros((9, 28, 28, 1)))
     half.write_bytes(whole.read_bytes()[:1000])
     pickled = write_npz(tmp_path / "p.npz", images=np.array([{}], dtype=object))
-    for file in (text, half, pickled):
-        assert refused("reconstruct", trained, "--input", file, "--output", target) == (
-            f"{file} is not an .npz file of numbers, or is damaged; "
-            "write one with numpy.savez(path, images=images)"
-        )
+    single = tmp_path / "single.npy"
+    np.save(single, np.zeros(3))
+    for file in (text, half, pickled, single):
+        sentence = refused("reconstruct", trained, "--input", file, "--output", target)
+        assert sentence.startswith(f"{file} is not an .npz file of numbers, or is damaged")
+        assert "numpy.savez" in sentence
     none = tmp_path / "none.npz"
-    assert refused("reconstruct", trained, "--input", none, "--output", target) == (
-        f"there is no file {none}; give an .npz file of images"
-    )
+    sentence = refused("reconstruct", trained, "--input", none, "--output", target)
+    assert f"there is no file {none}" in sentence
 
 
 def test_input_files_without_images(trained, tmp_path):
-    single = tmp_path / "single.npy"
-    np.save(single, np.zeros(3))
     other = write_npz(tmp_path / "other.npz", x=np.zeros(3), y=np.zeros(3))
-    for file, has in ((single, "one array without a name"), (other, "x, y")):
-        arguments = ("--input", file, "--output", tmp_path / "again.npz")
-        assert refused("reconstruct", trained, *arguments) == (
-            f"{file} has {has} and no array images; write it with numpy.savez(path, images=images)"
-        )
+    arguments = ("--input", other, "--output", tmp_path / "again.npz")
+    sentence = refused("reconstruct", trained, *arguments)
+    assert sentence.startswith(f"{other} has x, y and no images; write one with numpy.savez")
 
 
 @pytest.mark.parametrize(
-    ("images", "sentence"),
+    ("images", "fact"),
     [
-        (
-            np.zeros((3, 28, 28), "float32"),
-            "images have shape (3, 28, 28); give (n, 28, 28, 1) with n at least 1, "
-            "for example with images.reshape",
-        ),
-        (
-            np.zeros((0, 28, 28, 1), "float32"),
-            "images have shape (0, 28, 28, 1); give (n, 28, 28, 1) with n at least 1, "
-            "for example with images.reshape",
-        ),
-        (
-            np.zeros((3, 28, 28, 1), "uint8"),
-            "images are uint8; give float32 in [0, 1], "
-            'for example (images / 255).astype("float32")',
-        ),
-        (
-            np.full((3, 28, 28, 1), -1, "float32"),
-            "images have values from -1 to -1; give values in [0, 1], "
-            "for example divide by 255 or clip them",
-        ),
-        (
-            np.full((3, 28, 28, 1), np.nan, "float32"),
-            "images have values from nan to nan; give values in [0, 1], "
-            "for example divide by 255 or clip them",
-        ),
+        (np.zeros((3, 28, 28), "float32"), "images have shape (3, 28, 28)"),
+        (np.zeros((0, 28, 28, 1), "float32"), "images have shape (0, 28, 28, 1)"),
+        (np.zeros((3, 28, 28, 1), "uint8"), "images are uint8; give float32"),
+        (np.full((3, 28, 28, 1), -1, "float32"), "images have values from -1 to -1"),
+        (np.full((3, 28, 28, 1), np.nan, "float32"), "images have values from nan to nan"),
     ],
 )
-def test_input_files_with_other_images(trained, tmp_path, images, sentence):
+def test_input_files_with_other_images(trained, tmp_path, images, fact):
     source = write_npz(tmp_path / "images.npz", images=images)
     arguments = ("--input", source, "--output", tmp_path / "again.npz")
-    assert refused("reconstruct", trained, *arguments) == sentence
+    assert fact in refused("reconstruct", trained, *arguments)
 
 
 def test_evaluate_shows_a_table(trained):
