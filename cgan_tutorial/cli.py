@@ -33,7 +33,18 @@ BAD_ARGUMENT = 2
 FAILED = 1
 INTERRUPTED = 130
 LARGEST_SEED = 2**31 - 1
-DIGITS = ("mnist-5k", "mnist", "digits-8x8")
+# What `evaluate` prints: the name in `metrics.evaluate_model` → its label and format.
+MEASURES = {
+    "mse": ("MSE of {} test images", ".4f"),
+    "psnr": ("their PSNR, dB", ".1f"),
+    "frechet": ("Fréchet distance of {} samples", ".1f"),
+    "precision": ("precision", ".2f"),
+    "recall": ("recall", ".2f"),
+    "coverage": ("coverage", ".2f"),
+    "rarest": ("share of the rarest class", ".1%"),
+    "memorization": ("memorization (0: copies, 1: new)", ".2f"),
+    "parameters": ("parameters", ",d"),
+}
 
 # Without markup: names in square brackets must come out as they are.
 screen = Console(markup=False, highlight=False)
@@ -287,15 +298,15 @@ def reconstruct(
 
 @app.command(epilog="Example: cgan-tutorial evaluate runs/vae")
 def evaluate(run: Run, seed: Seed = 0) -> None:
-    """Judge a trained model by digits that it has not seen."""
+    """Measure a trained model on test images that it has not seen."""
     _backend.choose()
     from cgan_tutorial.training import checkpoints
 
     model, record = checkpoints.load_run(run)
     table = Table(title=f"{run}: {record['model']} on {record['data']}")
-    for heading in ("measure", "model", "real digits"):
+    for heading in ("measure", "model", "real images"):
         table.add_column(heading, justify="left" if heading == "measure" else "right")
-    for row in _judge(model, record, seed):
+    for row in _measured(model, record, seed):
         table.add_row(*row)
     screen.print(table)
 
@@ -429,35 +440,24 @@ def _print_executions(done: list[Execution], output: Path) -> None:
             typer.echo(f"{one.chapter.stem}, {one.error}; see {copy}", err=True)
 
 
-def _judge(model: Any, record: dict, seed: int) -> Iterator[tuple[str, str, str]]:
+def _measured(model: Any, record: dict, seed: int) -> Iterator[tuple[str, str, str]]:
+    """Yield the rows of the table: measure, the model's value, that of real training images."""
     from cgan_tutorial import data, metrics
 
     if record["data"] not in data.available() and not record["data"].startswith(data.FOLDER):
         raise ValueError(
-            f"this run's data are {record['data']}, without test images to judge by; "
+            f"this run's data are {record['data']}, without test images to measure on; "
             f"give a run trained on one of {', '.join(data.available())}"
         )
-    digits = data.load(record["data"])
-    test = digits.test.images
-    if hasattr(model, "encode"):
-        again = model.reconstruct(test)
-        yield f"MSE of {len(test)} test images", f"{metrics.mse(test, again):.4f}", ""
-        yield "their PSNR, dB", f"{metrics.psnr(test, again):.1f}", ""
-    if record["data"] in DIGITS:
-        sampled = model.sample(len(test), seed), digits.train.images[: len(test)]
-        yield from _judge_samples(*sampled, test)
-    yield "parameters", f"{model.count_params():,}", ""
-
-
-def _judge_samples(samples: Any, real: Any, test: Any) -> Iterator[tuple[str, str, str]]:
-    from cgan_tutorial.chapters.experiments import judge
-
-    ours, theirs = judge(samples, test), judge(real, test)
-    frechet = f"Fréchet distance of {len(test)} samples"
-    yield frechet, f"{ours['frechet']:.1f}", f"{theirs['frechet']:.1f}"
-    for name in ("precision", "recall", "coverage"):
-        yield name, f"{ours[name]:.2f}", f"{theirs[name]:.2f}"
-    yield "share of the rarest class", f"{ours['rarest']:.1%}", f"{theirs['rarest']:.1%}"
+    images = data.load(record["data"])
+    count = len(images.test)
+    ours, real = metrics.evaluate_model(model, images, seed), {"memorization": 1.0}
+    if "frechet" in ours:
+        real |= metrics.evaluate_samples(images.train.images[:count], images.test.images)
+    for name, (label, form) in MEASURES.items():
+        if name in ours:
+            theirs = format(real[name], form) if name in real else ""
+            yield label.format(count), format(ours[name], form), theirs
 
 
 def main() -> None:

@@ -402,6 +402,7 @@ def test_evaluate_shows_a_table(trained):
     assert 10 < float(table["their PSNR, dB"][0]) < 20
     ours, real = map(float, table["Fréchet distance of 1000 samples"])
     assert 0 < real < ours
+    assert table["memorization (0: copies, 1: new)"][1] == "1.00"
     assert int(table["parameters"][0].replace(",", "")) > 1000
 
 
@@ -429,10 +430,8 @@ def test_games_are_trained_sampled_judged_and_reconstruct_if_they_encode(name, t
 def test_evaluate_of_a_run_on_own_images(run):
     record = json.loads((run / "run.json").read_text())
     (run / "run.json").write_text(json.dumps({**record, "data": "own images"}))
-    assert refused("evaluate", run) == (
-        "this run's data are own images, without test images to judge by; give a run "
-        "trained on one of mnist-5k, mnist, fashion-mnist, digits-8x8"
-    )
+    sentence = refused("evaluate", run)
+    assert "own images" in sentence and "trained on one of mnist-5k, mnist" in sentence
 
 
 def test_a_damaged_record(run):
