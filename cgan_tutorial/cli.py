@@ -262,7 +262,7 @@ def sample(
     from cgan_tutorial.training import checkpoints
 
     model, _ = checkpoints.load_run(run)
-    image_files.write_images(output, model.sample(count, seed))
+    image_files.write_images(output, model.sample(count, seed=seed))
     typer.echo(f"{output} holds {count} samples")
 
 

@@ -26,8 +26,9 @@ from cgan_tutorial.plots import COLOURS, STYLE
 from cgan_tutorial.training import train
 
 RECORDS = Path(__file__).parent / "records"
-# Models that are trained for the same number of seconds, each as a function that builds it.
-EXPERIMENTS: dict[str, dict[str, Callable[[], keras.Model]]] = {
+# Models that are trained for the same number of seconds, each as a function that builds it and
+# returns the arguments of its `train`, too.
+EXPERIMENTS: dict[str, dict[str, Callable[[], tuple[keras.Model, dict]]]] = {
     "ladder": ch04.LADDER,
     "trial": ch05.TRIAL,
     "ablation": ch05.ABLATION,
@@ -85,8 +86,8 @@ def run(
     row = {"name": name, "seed": seed}
     if experiment in TABLES:
         return {**row, **TABLES[experiment][name](data, seed)}
-    model = EXPERIMENTS[experiment][name]()
-    history = train(model, data, seconds=seconds, seed=seed, view=False)
+    model, options = EXPERIMENTS[experiment][name]()
+    history = train(model, data, seconds=seconds, seed=seed, view=False, **options)
     trained = {"seconds": round(history.seconds, 1), "epochs": history.epochs}
     return {**row, **trained, **metrics.evaluate_model(model, data, seed)}
 

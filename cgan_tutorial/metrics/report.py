@@ -66,7 +66,7 @@ def evaluate_model(model: keras.Model, data: Dataset, seed: int = 0) -> dict[str
         ValueError: the data do not have the form of the model's images.
     """
     train, test = data.train.images, data.test.images
-    samples = np.clip(model.sample(len(test), seed), 0.0, 1.0)
+    samples = np.clip(model.sample(len(test), seed=seed), 0.0, 1.0)
     found = evaluate_samples(samples, test) if data.name in DIGITS else {}
     ratio = memorization(samples[:MOST_COMPARED], train, test[:MOST_COMPARED])
     found["memorization"] = round(ratio, 3)
