@@ -42,8 +42,8 @@ TABLES: dict[str, dict[str, Callable[[Dataset, int], dict]]] = {
     "translation": translation_trial.PARTICIPANTS,
     "choice": choices.PARTICIPANTS,
     "probes": probes.PARTICIPANTS,
-    "readers": robustness.READERS,
-    "copies": robustness.COPIERS,
+    "readers": robustness.CLASSIFIERS,
+    "copies": robustness.AUTOENCODERS,
     "transfer": transfer.PARTICIPANTS,
 }
 
