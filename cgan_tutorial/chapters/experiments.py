@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from cgan_tutorial import metrics, models, networks
-from cgan_tutorial.chapters.ch06 import anomaly, augmentation, few_labels, translation_trial
+from cgan_tutorial.chapters.ch06 import anomaly, augmentation, few_labels, translation
 from cgan_tutorial.chapters.ch07 import probes, robustness, transfer
 from cgan_tutorial.chapters.ch08 import choices
 from cgan_tutorial.data import Dataset
@@ -83,7 +83,7 @@ TABLES: dict[str, dict[str, Callable[[Dataset, int], dict]]] = {
     "augmentation": augmentation.PARTICIPANTS,
     "features": few_labels.PARTICIPANTS,
     "anomaly": anomaly.PARTICIPANTS,
-    "translation": translation_trial.PARTICIPANTS,
+    "translation": translation.PARTICIPANTS,
     "choice": choices.PARTICIPANTS,
     "probes": probes.PARTICIPANTS,
     "readers": robustness.READERS,
