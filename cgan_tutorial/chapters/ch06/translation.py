@@ -83,8 +83,8 @@ def build(adversarial: float = 1.0) -> models.Translator:
 
     The discriminator has no influence then, so it is as small as possible.
     """
-    discriminator = patch_discriminator(width=16 if adversarial else 1)
-    return models.Translator(unet(), discriminator, adversarial=adversarial, **models.GAME)
+    players = unet(), patch_discriminator(width=16 if adversarial else 1)
+    return models.Translator(*players, adversarial=adversarial, **models.GAME)
 
 
 def fit_network(
