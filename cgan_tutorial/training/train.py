@@ -198,7 +198,7 @@ def _prepare(model: keras.Model, batches: Batches, learning_rate: float) -> bool
         model.scheduled_by_train = True
         beta_1, beta_2 = getattr(model, "betas", BETAS)
         adam = keras.optimizers.Adam(learning_rate, beta_1=beta_1, beta_2=beta_2)
-        model.compile(adam, jit_compile=devices.compiles(model))
+        model.compile(adam)
     ours = getattr(model, "scheduled_by_train", False)
     if ours:
         # Not an argument of `compile`, for the next training may have other epochs.

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from cgan_tutorial import devices, networks
+from cgan_tutorial import networks
 from cgan_tutorial.chapters.ch07 import cached_models
 from cgan_tutorial.chapters.ch07.attacks import attack, cross_entropy
 from cgan_tutorial.chapters.ch07.damage import tidy
@@ -100,7 +100,7 @@ def _trained(training: Training, split: Split, seed: int) -> keras.Model:
     rate = keras.optimizers.schedules.CosineDecay(RATE, steps)
     optimizer = keras.optimizers.AdamW(rate, weight_decay=training.decay)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    network.compile(optimizer, loss, jit_compile=devices.compiles(network))
+    network.compile(optimizer, loss)
     rng = np.random.default_rng(seed)
     for _ in range(EPOCHS):
         images = _prepared(training, network, split, rng)

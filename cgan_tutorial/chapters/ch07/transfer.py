@@ -13,7 +13,6 @@ import numpy as np
 from keras import layers
 
 from cgan_tutorial import data as datasets
-from cgan_tutorial import devices
 from cgan_tutorial.chapters.ch07 import cached_models
 from cgan_tutorial.chapters.ch07.probes import flat, reads_class
 from cgan_tutorial.data import Dataset, Split
@@ -55,7 +54,7 @@ def tuned(encoder: keras.Model, shown: Split, test: Split, seed: int) -> float:
     copy.set_weights(encoder.get_weights())
     network = keras.Sequential([copy, layers.LeakyReLU(negative_slope=0.2), layers.Dense(10)])
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    network.compile(keras.optimizers.Adam(RATE), loss, jit_compile=devices.compiles(network))
+    network.compile(keras.optimizers.Adam(RATE), loss)
     images, labels = _repeated(shown, seed)
     network.fit(images, labels, batch_size=BATCH, verbose=0)
     network.train_function = None
