@@ -9,13 +9,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 
-from cgan_tutorial.models.gan import SIGMA  # before TensorFlow, which then starts quietly
-
-# isort: split
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers
+
+from cgan_tutorial.models.gan import SIGMA
 
 
 def one_machine(cores: list[int]) -> None:

@@ -36,6 +36,9 @@ def measure(
     width: int, cores: list[int], compiler: bool, epochs: int, steps: int, singly: bool
 ) -> dict:
     """Time both ways in turns, in this process; milliseconds a step, medians."""
+    import cgan_tutorial
+
+    cgan_tutorial.setup()
     import rivals
 
     rivals.one_machine(cores)

@@ -47,7 +47,7 @@ def setup() -> None:
 def _quietly_without_jax() -> Iterator[None]:
     # The file descriptor, not sys.stderr, because the lines come from C++.
     stderr = os.dup(2)
-    with open(os.devnull, "wb") as nowhere:
+    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123
         os.dup2(nowhere.fileno(), 2)
     # None tells Python that a module cannot be imported.
     hidden = sys.modules.setdefault("jax", None) is None  # type: ignore[arg-type]

@@ -98,7 +98,7 @@ file_option = click.option(
 @click.group(cls=OneSentence, invoke_without_command=True, context_settings={"show_default": True})
 @click.pass_context
 def main(context: click.Context) -> None:
-    """A runnable book on autoencoders and generative adversarial networks."""  # noqa: D401
+    """A runnable book on autoencoders and generative adversarial networks."""
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
 
@@ -161,7 +161,7 @@ def run(chapters: Sequence[str], parameters: dict[str, Any], output: Path) -> in
 @click.option("--resume", is_flag=True, help="Continue after the last checkpoint.")
 @force_option
 @click.option("--processes", "count", type=int, help="How many processes train this model.")
-@click.option("--process-id", type=int, help="Which of them this is, from 0.")
+@click.option("--process-id", "index", type=int, help="Which of them this is, from 0.")
 @click.option("--coordinator", metavar="HOST:PORT", help="Where process 0 listens.")
 @click.option("--wait", type=click.FloatRange(1), default=60, help="Seconds to wait for them.")
 def train(
@@ -179,8 +179,8 @@ def train(
 
     if settings["resume"] and settings["force"]:
         raise ValueError("--resume and --force are both given; give one of the two")
-    where = [settings.pop(name) for name in ("count", "process_id", "coordinator")]
-    place, wait = processes.place(*where, _backend.choose()), settings.pop("wait")
+    group = {name: settings.pop(name) for name in ("count", "index", "coordinator")}
+    place, wait = processes.place(**group, backend=_backend.choose()), settings.pop("wait")
     processes.check_budget(place, settings["epochs"])
     if not place.alone and (code := supervisor.run_as_child()) is not None:
         return code
