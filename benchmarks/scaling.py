@@ -68,9 +68,10 @@ def grow(count: int, steps: int) -> dict:
     keras.utils.set_random_seed(0)
     model = models.build("gan")
     model.stop_after, model.moments = steps, []
-    watch_steps(training, model)
     started = time.perf_counter()
-    training.train(model, images, epochs=1, batch_size=BATCH, view=False)
+    training.train(
+        model, images, epochs=1, batch_size=BATCH, callbacks=[watching(model)], view=False
+    )
     # The first step has the tracing in it: it belongs to the preparation.
     first, last = model.moments[0], model.moments[-1]
     measured = len(model.moments) - 1
@@ -84,17 +85,16 @@ def grow(count: int, steps: int) -> dict:
     }
 
 
-def watch_steps(training, model) -> None:
-    """Note the time of each step, and end the epoch after enough of them."""
-    looked = training._Budget.on_train_batch_end
+def watching(model):
+    """A callback that notes the time of each step, and ends the epoch after enough of them."""
+    import keras
 
-    def look(self, batch, logs=None):
-        looked(self, batch, logs)
+    def look(batch, logs=None):
         model.moments.append(time.perf_counter())
         if len(model.moments) > model.stop_after:
             model.stop_training = True
 
-    training._Budget.on_train_batch_end = look
+    return keras.callbacks.LambdaCallback(on_train_batch_end=look)
 
 
 def built(name: str):
@@ -109,10 +109,10 @@ def built(name: str):
     else:
         # Dense networks: without batch normalization nothing depends on how a batch is split.
         model = models.Autoencoder(networks.dense_encoder(), networks.dense_decoder())
-    rate = 1e-3
-    xla = keras.backend.backend() == "jax"
-    model.compile(keras.optimizers.Adam(rate, *getattr(model, "betas", ())), jit_compile=xla)
-    model(model.example())
+    adam = model.default_optimizer()
+    adam.learning_rate = 1e-3
+    model.compile(adam)
+    model.build()
     return model
 
 

@@ -6,12 +6,11 @@ Whatever computes is imported inside the commands, so that --help is quick.
 from __future__ import annotations
 
 import io
-import math
 import os
 import sys
 import traceback
 from ast import literal_eval
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,8 +22,19 @@ from cgan_tutorial import _backend
 from cgan_tutorial.distributed import supervisor
 
 FAILED, BAD_ARGUMENT, INTERRUPTED = 1, 2, 130
-DIGITS = ("mnist-5k", "mnist", "digits-8x8")
-PATH = click.Path(path_type=Path)
+# The labels and formats with which `evaluate` prints the values of `metrics.evaluate_model`.
+METRICS = {
+    "mse": ("MSE of {} test images", ".4f"),
+    "psnr": ("their PSNR, dB", ".1f"),
+    "frechet": ("Fréchet distance of {} samples", ".1f"),
+    "precision": ("precision", ".2f"),
+    "recall": ("recall", ".2f"),
+    "coverage": ("coverage", ".2f"),
+    "rarest": ("share of the rarest class", ".1%"),
+    "memorization": ("memorization (0: copies, 1: new)", ".2f"),
+    "parameters": ("trained parameters", ",d"),
+}
+PATH, SEED = click.Path(path_type=Path), click.IntRange(0, 2**31 - 1)
 
 
 class OneSentence(click.Group):
@@ -88,7 +98,7 @@ def _read_pairs(context: click.Context, option: click.Parameter, words: Sequence
 
 run_folder = click.argument("run", metavar="DIR", type=PATH)
 pair_option = partial(click.option, multiple=True, callback=_read_pairs)
-seed_option = click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, help="Seed.")
+seed_option = click.option("--seed", type=SEED, default=0, help="Random seed.")
 force_option = click.option("--force", is_flag=True, help="Replace what is there.")
 file_option = click.option(
     "--output", metavar="FILE", type=PATH, required=True, help="An .npz file or a .png picture."
@@ -150,35 +160,31 @@ def run(chapters: Sequence[str], parameters: dict[str, Any], output: Path) -> in
 @main.command(epilog="Example: cgan-tutorial train vae --seconds 30 -o beta=4 --output runs/vae")
 @click.argument("model")
 @click.option("--output", metavar="DIR", type=PATH, required=True, help="Folder for the run.")
-@click.option("--data", default="mnist-5k", help="Name of a data set, or folder:PATH.")
+@click.option("--data", help="A data set, see above; mnist-5k by default.")
 @click.option("--seconds", type=float, help="Time budget in seconds; 60 if no budget is given.")
 @click.option("--epochs", type=int, help="Budget in epochs.")
-@seed_option
-@click.option("--latent-dim", default=32, help="Numbers in a latent vector.")
-@click.option("--width", default=16, help="Channels of the outermost feature maps.")
+@click.option("--seed", type=SEED, help="Random seed; 0 by default.")
+@click.option("--latent-dim", type=int, help="Numbers in a latent vector; 32 by default.")
+@click.option("--width", type=int, help="Channels of the outermost feature maps; 16 by default.")
 @click.option("--batch-size", type=int, help="Images per step; by default the model's own.")
 @pair_option("-o", "options", metavar="NAME=VALUE", help="Set a model's option; repeatable.")
-@click.option("--resume", is_flag=True, help="Continue after the last checkpoint.")
+@click.option("--resume", is_flag=True, help="Continue the run in DIR as it was started.")
 @force_option
 @click.option("--processes", "count", type=int, help="How many processes train this model.")
 @click.option("--process-id", "index", type=int, help="Which of them this is, from 0.")
 @click.option("--coordinator", metavar="HOST:PORT", help="Where process 0 listens.")
 @click.option("--wait", type=click.FloatRange(1), default=60, help="Seconds to wait for them.")
-def train(
-    model: str, data: str, latent_dim: int, width: int, options: dict[str, Any], **settings: Any
-) -> int:
+def train(model: str, data: str | None, options: dict[str, Any], **settings: Any) -> int:
     """Train a model, with a checkpoint after each epoch.
 
     MODEL is autoencoder, denoiser, vae, gan, conditional-gan or cgan. The data sets are
-    mnist-5k, mnist, fashion-mnist and digits-8x8.
+    mnist-5k, mnist, fashion-mnist, digits-8x8 and folder:PATH.
 
     With --processes, --process-id and --coordinator several processes, on one machine or on
     many, train the model together; under Slurm and Kubernetes they find each other without.
     """
     from cgan_tutorial.distributed import processes
 
-    if settings["resume"] and settings["force"]:
-        raise ValueError("--resume and --force are both given; give one of the two")
     group = {name: settings.pop(name) for name in ("count", "index", "coordinator")}
     place, wait = processes.place(**group, backend=_backend.choose()), settings.pop("wait")
     processes.check_budget(place, settings["epochs"])
@@ -190,18 +196,23 @@ def train(
 
     from cgan_tutorial import data as datasets
     from cgan_tutorial import devices, models, training
+    from cgan_tutorial.training.checkpoints import build_recorded
 
-    images = datasets.load(data)
-    keras.utils.set_random_seed(settings["seed"])
-    with devices.memory_errors_in_words(f"width {width}"):
-        built = models.build(model, latent_dim, width, **options)
-    if settings["seconds"] is None and settings["epochs"] is None:
+    output, resume = settings["output"], settings["resume"]
+    for name in ("latent_dim", "width"):
+        if (size := settings.pop(name)) is not None:
+            options[name] = size
+    if settings["seconds"] is None and settings["epochs"] is None and not resume:
         settings["seconds"] = 60
-    output = settings["output"]
+    keras.utils.set_random_seed(settings["seed"] or 0)
+    built, record = build_recorded(output) if resume else (None, {})
+    images = datasets.load(data or record.get("data", "mnist-5k"))
+    if options or model != record.get("model"):
+        # In a run that is resumed, `train` says what differs.
+        with devices.memory_errors_in_words(f"width {options.get('width', 16)}"):
+            built = models.build(model, **options)
     try:
         history = training.train(built, images, **settings)
-    except processes.ProcessLostError:
-        return supervisor.LOST
     except KeyboardInterrupt:
         click.echo(f"{output} holds the epochs before this one; continue with --resume", err=True)
         return INTERRUPTED
@@ -221,11 +232,11 @@ def train(
 @force_option
 def sample(run: Path, output: Path, count: int, seed: int, force: bool) -> None:
     """Generate images with the trained model in DIR."""
-    from cgan_tutorial.data import image_files
+    from cgan_tutorial import image_files
 
     image_files.check_target(output, force)
     model, _ = _load(run)
-    image_files.write_images(output, model.sample(count, seed))
+    image_files.write_images(output, model.sample(count, seed=seed))
     click.echo(f"{output} holds {count} samples")
 
 
@@ -236,7 +247,7 @@ def sample(run: Path, output: Path, count: int, seed: int, force: bool) -> None:
 @force_option
 def reconstruct(run: Path, source: Path, output: Path, force: bool) -> None:
     """Encode and decode the array "images" of a file with the trained model in DIR."""
-    from cgan_tutorial.data import image_files
+    from cgan_tutorial import image_files
 
     image_files.check_target(output, force)
     images = image_files.read_images(source)
@@ -253,42 +264,19 @@ def reconstruct(run: Path, source: Path, output: Path, force: bool) -> None:
 def evaluate(run: Path, seed: int) -> None:
     """Evaluate the trained model in DIR on images that it has not seen."""
     model, record = _load(run)
-    click.echo(f"{run}: {record['model']} on {record['data']}")
-    click.echo(f"{'metric':34} {'model':>10} {'real digits':>12}")
-    for metric, ours, real in _evaluation(model, record["data"], seed):
-        click.echo(f"{metric:34} {ours:>10} {real:>12}".rstrip())
-
-
-def _evaluation(model: Any, name: str, seed: int) -> Iterator[tuple[str, str, str]]:
-    """Yield a metric, its value for the model, and its value for real digits."""
     from cgan_tutorial import data, metrics
 
-    images = data.load(name)
-    test = images.test.images
-    if hasattr(model, "encode"):
-        again = model.reconstruct(test)
-        yield f"MSE of {len(test)} test images", f"{metrics.mse(test, again):.4f}", ""
-        yield "their PSNR, dB", f"{metrics.psnr(test, again):.1f}", ""
-    if name in DIGITS:
-        ours = _compare(model.sample(len(test), seed), test)
-        real = _compare(images.train.images[: len(test)], test)
-        yield from ((metric, ours[metric], real[metric]) for metric in ours)
-    parameters = sum(math.prod(weight.shape) for weight in model.trainable_weights)
-    yield "trained parameters", f"{parameters:,}", ""
-
-
-def _compare(samples: Any, test: Any) -> dict[str, str]:
-    from cgan_tutorial.metrics import classifier, coverage, frechet_of_points
-
-    seen, wanted = classifier.features(samples), classifier.features(test)
-    precision, recall = coverage.precision_recall(seen, wanted)
-    return {
-        f"Fréchet distance of {len(test)} samples": f"{frechet_of_points(seen, wanted):.1f}",
-        "precision": f"{precision:.2f}",
-        "recall": f"{recall:.2f}",
-        "coverage": f"{coverage.density_coverage(seen, wanted)[1]:.2f}",
-        "share of the rarest class": f"{coverage.classes_covered(samples).rarest:.1%}",
-    }
+    images = data.load(record["data"])
+    count = len(images.test)
+    ours, real = metrics.evaluate_model(model, images, seed), {"memorization": 1.0}
+    if "frechet" in ours:
+        real |= metrics.evaluate_samples(images.train.images[:count], images.test.images)
+    click.echo(f"{run}: {record['model']} on {record['data']}")
+    click.echo(f"{'metric':34} {'model':>10} {'real images':>12}")
+    for name, (label, form) in METRICS.items():
+        if name in ours:
+            theirs = format(real[name], form) if name in real else ""
+            click.echo(f"{label.format(count):34} {ours[name]:>10{form}} {theirs:>12}".rstrip())
 
 
 @main.command(epilog="Example: cgan-tutorial doctor")

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import sys
 from pathlib import Path
 
@@ -18,7 +17,6 @@ import keras
 import numpy as np
 
 from cgan_tutorial import data, metrics, models
-from cgan_tutorial.chapters import experiments
 from cgan_tutorial.metrics.classifier import classify
 from cgan_tutorial.models import pretrained
 from cgan_tutorial.training import train
@@ -39,8 +37,8 @@ EPOCHS = {
 
 
 def judged(model: keras.Model, digits: data.Dataset) -> dict[str, float]:
-    """What `experiments.measure` finds, and what is special about a model."""
-    found = experiments.measure(model, digits)
+    """Return what `metrics.evaluate_model` finds, and what is special about a model."""
+    found = metrics.evaluate_model(model, digits)
     if isinstance(model, models.ConditionalGAN):
         asked = np.arange(1000) % model.classes
         found["as asked"] = round(float(np.mean(classify(model.sample(1000)) == asked)), 3)
@@ -50,7 +48,7 @@ def judged(model: keras.Model, digits: data.Dataset) -> dict[str, float]:
         found["PSNR of denoised digits, dB"] = round(
             metrics.psnr(clean, model.reconstruct(noisy)), 2
         )
-    return {name: value for name, value in found.items() if not math.isnan(value)}
+    return found
 
 
 def make(name: str, digits: data.Dataset) -> None:

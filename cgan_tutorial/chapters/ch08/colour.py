@@ -1,15 +1,12 @@
-"""Digits in colour and of any size, and a way to look at coloured images."""
+"""Digits in color and of any size."""
 
 from __future__ import annotations
 
 import matplotlib.colors
 import numpy as np
-from matplotlib import pyplot as plt
-from matplotlib.figure import Figure
 from PIL import Image
 
 from cgan_tutorial.data import check_images
-from cgan_tutorial.plots import STYLE
 
 
 def colourize(images: np.ndarray, size: int = 64, seed: int = 0) -> np.ndarray:
@@ -35,22 +32,6 @@ def colourize(images: np.ndarray, size: int = 64, seed: int = 0) -> np.ndarray:
         share = _enlarged(image, size)[..., None]
         coloured[n] = share * ink[n] + (1 - share) * ground[n]
     return coloured
-
-
-def grid(images: np.ndarray, columns: int = 10, rows: list[str] | None = None) -> Figure:
-    """Draw coloured images (n, height, width, 3), values in [0, 1], `columns` in a row."""
-    height, width = images.shape[1:3]
-    lines = len(images) // columns
-    shown = np.clip(images[: lines * columns], 0.0, 1.0)
-    mosaic = shown.reshape(lines, columns, height, width, 3).swapaxes(1, 2)
-    with plt.rc_context(STYLE):
-        figure, axes = plt.subplots(figsize=(7.0, 7.0 * lines / columns + 0.2))
-        axes.imshow(mosaic.reshape(lines * height, columns * width, 3), interpolation="nearest")
-        axes.set_yticks([height * (n + 0.5) for n in range(lines)] if rows else [], rows or [])
-        axes.set_xticks([])
-        axes.tick_params(length=0)
-        axes.spines[:].set_visible(False)
-    return figure
 
 
 def _enlarged(image: np.ndarray, size: int) -> np.ndarray:
