@@ -177,7 +177,8 @@ def verdict(rows: list[list]) -> str:
 def write(rows: list[list], seed: int, folder: Path) -> None:
     """Write the rows, where they come from, and the plot."""
     folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "time_to_quality.csv", "w", newline="", encoding="utf-8") as file:
+    table = folder / "time_to_quality.csv"
+    with table.open("w", newline="", encoding="utf-8") as file:
         rounded = [[*row[:2], round(row[2], 2), row[3], round(row[4], 3)] for row in rows]
         csv.writer(file, lineterminator="\n").writerows([COLUMNS, *rounded])
     source = {
@@ -220,6 +221,9 @@ def plot(rows: list[list], path: Path) -> None:
 
 def contestant(arguments: argparse.Namespace) -> None:
     """Be one contestant, on one core."""
+    import cgan_tutorial
+
+    cgan_tutorial.setup()
     import rivals
 
     rivals.one_machine([arguments.core])

@@ -22,7 +22,7 @@ from cgan_tutorial.models import pretrained
 from cgan_tutorial.training import train
 
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
-from provenance import machine  # noqa: E402
+from provenance import machine
 
 SEED = 0
 # Beyond these each gets better slowly, if at all; in all they take about 15 minutes.

@@ -7,11 +7,11 @@ import zlib
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from PIL import Image
-from typer.testing import CliRunner
 
 from cgan_tutorial import data
-from cgan_tutorial.cli import app
+from cgan_tutorial.cli import main
 from cgan_tutorial.data import image_folder
 
 
@@ -307,9 +307,9 @@ def test_the_command_line_trains_on_a_folder(tmp_path):
     fill(tmp_path / "mine", 12)
     arguments = ["train", "autoencoder", "--data", f"folder:{tmp_path / 'mine'}", "--epochs", "1"]
     arguments += ["--width", "2", "--output", str(tmp_path / "run")]
-    done = CliRunner().invoke(app, arguments)
+    done = CliRunner().invoke(main, arguments)
     assert done.exit_code == 0, done.output
-    judged = CliRunner().invoke(app, ["evaluate", str(tmp_path / "run")])
+    judged = CliRunner().invoke(main, ["evaluate", str(tmp_path / "run")])
     assert judged.exit_code == 0, judged.output
     # Without the digit classifier, which does not know these images.
     assert "MSE of 2 test images" in judged.output and "memorization" in judged.output

@@ -9,7 +9,6 @@ import keras
 import numpy as np
 from keras import ops
 
-from cgan_tutorial import devices
 from cgan_tutorial.data import check_images, check_rows
 
 Tensor = Any
@@ -42,22 +41,12 @@ class BookModel(keras.Model):
         self,
         optimizer: Any = None,
         loss: Any = None,
-        jit_compile: bool | str = "auto",
-        run_eagerly: bool = False,
         **options: Any,
     ) -> None:
-        """Compile as `keras.Model` does; without arguments, as the book does.
-
-        `jit_compile="auto"` means XLA on accelerators and on JAX: on a CPU, compiling a
-        small model takes longer than its short training gains.
-        """
-        if jit_compile == "auto":
-            jit_compile = devices.compiles(self) and not run_eagerly
+        """Compile as `keras.Model` does; without arguments, as the book does."""
         super().compile(
             optimizer=self.default_optimizer() if optimizer is None else optimizer,
             loss=self.default_loss if loss is None else loss,
-            jit_compile=jit_compile,
-            run_eagerly=run_eagerly,
             **options,
         )
 
