@@ -120,8 +120,7 @@ def test_a_compiled_loss_is_used(name):
     assert found["mae"] > 1.2 * found["mse"]
     model = small(name)
     with pytest.raises(ValueError, match="nonsense"):
-        model.compile("sgd", "nonsense")
-        loss_of(model)
+        model.compile("sgd", "nonsense") or loss_of(model)
 
 
 @pytest.mark.parametrize("argument", ["loss", "loss_weights", "metrics", "weighted_metrics"])

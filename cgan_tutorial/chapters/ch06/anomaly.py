@@ -14,7 +14,7 @@ from sklearn.metrics import roc_auc_score
 from cgan_tutorial import metrics, models
 from cgan_tutorial.chapters.common import flatten
 from cgan_tutorial.data import Dataset, Split
-from cgan_tutorial.models.base import in_batches
+from cgan_tutorial.models.base import predict_in_batches
 from cgan_tutorial.training import train
 
 # One number for autoencoder and PCA, not tuned: tuning needs anomalies, and there are none.
@@ -74,7 +74,7 @@ def by_autoencoder(images: np.ndarray, seed: int = 0) -> Score:
 def by_discriminator(images: np.ndarray, seed: int = 0) -> Score:
     """How fake an image looks to the discriminator of a GAN trained on these images."""
     gan = _trained("gan", images, seed)
-    return lambda x: -in_batches(gan.discriminator, x)[:, 0]
+    return lambda x: -predict_in_batches(gan.discriminator, x)[:, 0]
 
 
 SCORES: dict[str, Callable[[np.ndarray, int], Score]] = {

@@ -65,7 +65,7 @@ def train_on_few(known: Split, epochs: int, seed: int = 0) -> models.Conditional
 
 def generate(gan: models.ConditionalGAN, count: int, seed: int = 0) -> Split:
     """Generate `count` digits with a conditional GAN, the classes in turn, with those labels."""
-    labels = np.arange(count) % gan.classes
+    labels = np.arange(count) % gan.num_classes
     latents = np.random.default_rng(seed).normal(size=(count, gan.latent_dim))
     return Split(np.clip(gan.decode(latents, labels), 0.0, 1.0), labels)
 

@@ -16,7 +16,7 @@ from cgan_tutorial.chapters import common
 from cgan_tutorial.chapters.ch06.spatial_denoiser import SpatialDenoisingAutoencoder
 from cgan_tutorial.data import Dataset, Split, check_images
 from cgan_tutorial.metrics.classifier import build_classifier
-from cgan_tutorial.models.base import EncodingModel, in_batches
+from cgan_tutorial.models.base import EncodingModel, predict_in_batches
 from cgan_tutorial.training import train
 
 # Labeled digits per class in the recorded comparisons.
@@ -84,7 +84,7 @@ def network_accuracy(known: Split, test: Split, seed: int = 0) -> float:
     network = common.fit_classifier(
         build_classifier(), [known.images], known.labels, adam, BATCH, **options
     )
-    right = in_batches(network, test.images).argmax(axis=1) == test.labels
+    right = predict_in_batches(network, test.images).argmax(axis=1) == test.labels
     return round(100 * float(np.mean(right)), 1)
 
 
@@ -96,7 +96,7 @@ def hidden_units(model: EncodingModel, images: np.ndarray) -> np.ndarray:
     """
     encoder = model.encoder
     network = keras.Model(encoder.inputs[0], encoder.layers[-2].output)
-    return in_batches(network, check_images(images))
+    return predict_in_batches(network, check_images(images))
 
 
 def spatial_denoiser(**corruption: float) -> SpatialDenoisingAutoencoder:

@@ -11,6 +11,7 @@ from keras import ops
 from cgan_tutorial.models.autoencoder import DenoisingAutoencoder
 
 
+@keras.saving.register_keras_serializable("cgan_tutorial")
 class SpatialDenoisingAutoencoder(DenoisingAutoencoder):
     """Restores images that were rotated, shifted and made noisy.
 
@@ -21,29 +22,26 @@ class SpatialDenoisingAutoencoder(DenoisingAutoencoder):
     Args:
         shift: largest shift along each axis in training, in pixels.
         degrees: largest rotation around the center in training, either way.
-        encoder, decoder, **options: as for `DenoisingAutoencoder`.
+        encoder, decoder, **kwargs: as for `DenoisingAutoencoder`.
     """
 
-    preview_rows = "moved digits", "what the model makes of them"
+    preview_rows = ("moved digits", "their reconstructions")
 
-    def __init__(self, encoder, decoder, shift=3.0, degrees=20.0, **options):
-        super().__init__(encoder, decoder, **options)
+    def __init__(self, encoder, decoder, shift=3.0, degrees=20.0, **kwargs):
+        super().__init__(encoder, decoder, **kwargs)
         self.shift = shift
         self.degrees = degrees
         # XLA does not know TensorFlow's kernel that transforms images.
         self.supports_jit = keras.backend.backend() != "tensorflow"
 
-    def options(self):
-        """The arguments that a run's folder records."""
-        return {**super().options(), "shift": self.shift, "degrees": self.degrees}
+    def get_config(self):
+        """Return the constructor's arguments."""
+        return {**super().get_config(), "shift": self.shift, "degrees": self.degrees}
 
     def corrupt(self, images, seed=None):
         """Rotate and shift each image by its own random amounts, then add noise."""
-        if isinstance(seed, int):
-            # An integer would give each random call the same numbers.
-            seed = keras.random.SeedGenerator(seed)
-        moved = self._move(images, self.random if seed is None else seed)
-        return super().corrupt(moved, seed)
+        seed = self.seed_generator if seed is None else seed
+        return super().corrupt(self._move(images, seed), seed)
 
     def _move(self, images, seed):
         """Rotate and shift square images (n, side, side, 1); what enters the frame is 0."""

@@ -78,20 +78,20 @@ def fit_linear(coarse: np.ndarray, targets: np.ndarray) -> Translate:
     return enlarge
 
 
-def build(adversarial: float = 1.0) -> models.Translator:
-    """Build the book's translator; with `adversarial=0` the absolute error alone trains it.
+def build(adversarial_weight: float = 1.0) -> models.Translator:
+    """Build the book's translator; with `adversarial_weight=0` the L1 error alone trains it.
 
     The discriminator has no influence then, so it is as small as possible.
     """
-    players = unet(), patch_discriminator(width=16 if adversarial else 1)
-    return models.Translator(*players, adversarial=adversarial, **models.GAME)
+    players = unet(), patch_discriminator(width=16 if adversarial_weight else 1)
+    return models.Translator(*players, adversarial_weight=adversarial_weight)
 
 
 def fit_network(
-    inputs: np.ndarray, targets: np.ndarray, seed: int, adversarial: float = 1.0
+    inputs: np.ndarray, targets: np.ndarray, seed: int, adversarial_weight: float = 1.0
 ) -> Translate:
     """Train the book's translator for `EPOCHS` epochs; return its `translate`."""
-    model = build(adversarial)
+    model = build(adversarial_weight)
     train(model, (inputs, targets), epochs=EPOCHS, seed=seed, view=False)
     return model.translate
 
@@ -127,7 +127,7 @@ def compare(data: Dataset, seed: int, task: str, fit: Callable[..., Translate]) 
     return evaluate(translate(degrade(data.test.images)), data.test.images)
 
 
-NETWORKS = {"L1 alone": partial(fit_network, adversarial=0.0), "L1 + game": fit_network}
+NETWORKS = {"L1 alone": partial(fit_network, adversarial_weight=0.0), "L1 + game": fit_network}
 TRANSLATIONS: dict[str, dict[str, Callable[..., Translate]]] = {
     "skeleton": {"dilation, blur": lambda x, y, seed: fit_thickening(x, y), **NETWORKS},
     "7×7": {
