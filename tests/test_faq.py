@@ -206,5 +206,3 @@ def test_digits_become_large_and_coloured():
     assert coloured.min() >= 0 and coloured.max() <= 1
     brightest = images[0, ..., 0].argmax() // 28 * 64 // 28 + 1
     assert coloured[0, brightest].max() > 0.8 > coloured[0, 0].max()
-    figure = colour.grid(coloured, columns=3)
-    assert figure.axes[0].images[0].get_array().shape == (64, 192, 3)
