@@ -185,4 +185,4 @@ def test_digits_become_large_and_colored():
     assert colored.shape == (3, 64, 64, 3) and colored.dtype == np.float32
     assert colored.min() >= 0 and colored.max() <= 1
     brightest = images[0, ..., 0].argmax() // 28 * 64 // 28 + 1
-    assert coloured[0, brightest].max() > 0.8 > coloured[0, 0].max()
+    assert colored[0, brightest].max() > 0.8 > colored[0, 0].max()
