@@ -20,6 +20,7 @@ import json
 import sys
 import numpy as np
 import cgan_tutorial
+cgan_tutorial.setup()
 import keras
 from cgan_tutorial import data, models
 from cgan_tutorial.training import train
@@ -34,7 +35,7 @@ def drawn(shape, stddev=1.0, seed=None):
 
 def built(name):
     model = models.build(name, latent_dim=4, width=4)
-    model(tuple(part[:1] for part in fitting(model)) if model.classes else images[:1])
+    model(tuple(part[:1] for part in fitting(model)) if model.pairs else images[:1])
     rng = np.random.default_rng(0)
     model.set_weights([
         np.abs(w) + 0.5 if w.ndim == 1 else rng.normal(0, 0.05, w.shape)
@@ -43,7 +44,7 @@ def built(name):
     return model
 
 def fitting(model):
-    return (images, split.labels[:64]) if model.classes else images
+    return (images, split.labels[:64]) if model.pairs else images
 
 keras.random.normal = drawn
 split = data.load("digits-8x8").train
@@ -54,10 +55,9 @@ found = {"backend": keras.backend.backend()}
 gradients = {}
 for name in models.MODELS:
     model = built(name)
-    history = train(
-        model, fitting(model), epochs=5, batch_size=64, learning_rate=1e-3, view=False
-    )
-    found[name] = history.losses
+    adam = keras.optimizers.Adam(1e-3)
+    history = train(model, fitting(model), epochs=5, batch_size=64, optimizer=adam, view=False)
+    found[name] = history.history["loss"]
     model = built(name)
     model.compile(keras.optimizers.SGD(1.0), jit_compile=False)
     before = [keras.ops.convert_to_numpy(w) for w in model.trainable_variables]

@@ -1,4 +1,4 @@
-"""Image translation: the pairs, the rivals without a network, the model, the canvas."""
+"""Image translation: the pairs, the baselines without a network, the model, the canvas."""
 
 import io
 import os
@@ -14,7 +14,7 @@ from PIL import Image
 from scipy import ndimage
 
 from cgan_tutorial import data, models
-from cgan_tutorial.chapters.ch06 import classical, translation_trial
+from cgan_tutorial.chapters.ch06 import translation
 from cgan_tutorial.data import pairs
 from cgan_tutorial.losses import LOSSES
 from cgan_tutorial.networks import patch_discriminator, unet
@@ -103,42 +103,42 @@ def test_coarse_images_hold_the_means_of_their_blocks(digits):
     assert np.allclose(pairs.coarse(coarse), coarse)
 
 
-@pytest.mark.parametrize("make", [*pairs.TASKS.values(), classical.bicubic])
+@pytest.mark.parametrize("make", [*pairs.TASKS.values(), translation.bicubic])
 def test_bad_images_are_refused(make):
     with pytest.raises(ValueError, match="images have shape"):
         make(np.zeros((3, 28, 28), "float32"))
 
 
-# The rivals without a network
+# The baselines without a network
 
 
 def test_a_disk_makes_a_line_as_thick_as_it_is_wide():
     line = bar(14, slice(4, 24))
-    assert np.array_equal(classical.Thickening(0.0, 0.0)(line), line)
-    thick = classical.Thickening(2.0, 0.0)(line)[0, ..., 0]
+    assert np.array_equal(translation.Thickening(0.0, 0.0)(line), line)
+    thick = translation.Thickening(2.0, 0.0)(line)[0, ..., 0]
     assert np.array_equal(np.flatnonzero(thick[:, 14]), [12, 13, 14, 15, 16])
-    blurred = classical.Thickening(2.0, 1.0)(line)
+    blurred = translation.Thickening(2.0, 1.0)(line)
     assert blurred.dtype == np.float32
     assert blurred.sum() == pytest.approx(thick.sum(), rel=1e-5)
-    assert not classical.Thickening(2.0, 1.0)(blank()).any()
+    assert not translation.Thickening(2.0, 1.0)(blank()).any()
 
 
 @pytest.mark.parametrize("radius, sigma", [(1.0, 0.6), (2.0, 0.0)])
 def test_the_fit_finds_what_made_the_images(pair, radius, sigma):
-    made = classical.Thickening(radius, sigma)
-    assert classical.fit_thickening(pair[0][:20], made(pair[0][:20])) == made
+    known = translation.Thickening(radius, sigma)
+    assert translation.fit_thickening(pair[0][:20], known(pair[0][:20])) == known
 
 
 def test_bicubic_keeps_a_flat_image_and_a_slope():
-    assert classical.bicubic(np.full((1, 28, 28, 1), 0.25, "float32")) == pytest.approx(0.25)
+    assert translation.bicubic(np.full((1, 28, 28, 1), 0.25, "float32")) == pytest.approx(0.25)
     slope = np.broadcast_to(np.arange(28, dtype="float32")[:, None, None] / 27, (1, 28, 28, 1))
-    found = classical.bicubic(pairs.coarse(np.ascontiguousarray(slope)))
+    found = translation.bicubic(pairs.coarse(np.ascontiguousarray(slope)))
     assert np.abs(found - slope)[:, 8:20].max() < 0.01
 
 
 def test_the_linear_map_finds_a_linear_answer(digits):
     coarse = pairs.coarse(digits)
-    enlarge = classical.fit_linear(coarse, 0.5 * coarse)
+    enlarge = translation.fit_linear(coarse, 0.5 * coarse)
     assert np.abs(enlarge(coarse) - 0.5 * coarse).mean() < 0.005
 
 
@@ -367,31 +367,29 @@ def test_the_same_file_trains_on_other_backends(backend, on_tensorflow, tmp_path
 # The comparison
 
 
-def test_the_judge_knows_equal_images_and_blank_ones():
-    wanted = data.load().test.images[:200]
-    found = translation_trial.judge(wanted, wanted)
+def test_the_evaluation_knows_equal_images_and_blank_ones():
+    targets = data.load().test.images[:200]
+    found = translation.evaluate(targets, targets)
     assert found.pop("sharpness") == found.pop("read alike") == 1.0
     assert found == {"l1": 0.0, "mse": 0.0, "frechet": 0.0}
-    found = translation_trial.judge(np.zeros_like(wanted), wanted)
-    assert found["l1"] == pytest.approx(wanted.mean(), abs=1e-4)
+    found = translation.evaluate(np.zeros_like(targets), targets)
+    assert found["l1"] == pytest.approx(targets.mean(), abs=1e-4)
     assert found["frechet"] > 100 and found["read alike"] < 0.3
     assert found["sharpness"] == 0
 
 
 def test_a_stripe_has_two_edges():
     stripe = bar(slice(None), slice(10, 13))
-    assert translation_trial.edge(stripe) == pytest.approx(2 / 27 / 2)
-    assert translation_trial.edge(stripe / 2) == pytest.approx(1 / 27 / 2)
+    assert translation.mean_gradient(stripe) == pytest.approx(2 / 27 / 2)
+    assert translation.mean_gradient(stripe / 2) == pytest.approx(1 / 27 / 2)
 
 
 # Those by L1 alone differ in a weight only, and each more would cost seconds.
-@pytest.mark.parametrize(
-    "name", [name for name in translation_trial.PARTICIPANTS if "alone" not in name]
-)
+@pytest.mark.parametrize("name", [name for name in translation.PARTICIPANTS if "alone" not in name])
 def test_every_participant_gives_a_row(name, monkeypatch):
-    monkeypatch.setattr(translation_trial, "EPOCHS", 1)
+    monkeypatch.setattr(translation, "EPOCHS", 1)
     few = data.Split(*(part[:96].copy() for part in vars(data.load().train).values()))
-    row = translation_trial.PARTICIPANTS[name](data.Dataset("few", few, few), 0)
+    row = translation.PARTICIPANTS[name](data.Dataset("few", few, few), 0)
     assert list(row) == ["l1", "mse", "frechet", "sharpness", "read alike"]
     assert 0 < row["mse"] < 0.3 and 0 < row["read alike"] <= 1
 

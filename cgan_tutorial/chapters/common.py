@@ -10,7 +10,6 @@ import numpy as np
 from keras import layers
 from sklearn.decomposition import PCA
 
-from cgan_tutorial import devices
 from cgan_tutorial.data import Split
 
 
@@ -97,8 +96,7 @@ def fit_classifier(
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=from_logits)
     # Half the time of small steps is spent between them. PyTorch takes one step at a time only.
     at_once = 20 if keras.backend.backend() == "tensorflow" else 1
-    jit = devices.compiles(network)
-    network.compile(optimizer, loss, jit_compile=jit, steps_per_execution=at_once)
+    network.compile(optimizer, loss, steps_per_execution=at_once)
     for images in passes:
         network.fit(images, labels, batch_size=batch_size, shuffle=shuffle, verbose=0)
     network.train_function = None  # Frees the traced step.

@@ -16,7 +16,7 @@ from cgan_tutorial.chapters.ch07.corruption import normalize
 from cgan_tutorial.chapters.ch07.gradients import attack, cross_entropy
 from cgan_tutorial.chapters.common import fit_classifier
 from cgan_tutorial.data import Dataset, Split
-from cgan_tutorial.models.base import in_batches
+from cgan_tutorial.models.base import predict_in_batches
 
 EPOCHS, WIDTH, RATE, BATCH = 6, 8, 2e-3, 64
 EPS = 0.1
@@ -36,7 +36,7 @@ class Classifier:
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         """Images (n, 28, 28, 1), float32 in [0, 1] → the most likely digit of each, (n,)."""
-        return in_batches(self.network, self.preprocess(images)).argmax(axis=-1)
+        return predict_in_batches(self.network, self.preprocess(images)).argmax(axis=-1)
 
     def accuracy(self, images: np.ndarray, labels: np.ndarray) -> float:
         """Share of images that are classified as their labels (n,)."""

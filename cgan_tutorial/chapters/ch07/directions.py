@@ -11,7 +11,7 @@ from sklearn.decomposition import PCA
 
 from cgan_tutorial.metrics import strokes
 from cgan_tutorial.metrics.classifier import classify
-from cgan_tutorial.models.base import in_batches
+from cgan_tutorial.models.base import predict_in_batches
 
 MEASURES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "slant": strokes.slant,
@@ -56,7 +56,7 @@ def ganspace(decoder: keras.Model, count: int, latents: np.ndarray, layers: int 
         (count, latent_dim): unit rows, the strongest first; not quite orthogonal.
     """
     first = keras.Sequential([keras.Input(decoder.input_shape[1:]), *decoder.layers[:layers]])
-    components = PCA(count, random_state=0).fit_transform(in_batches(first, latents))
+    components = PCA(count, random_state=0).fit_transform(predict_in_batches(first, latents))
     back = np.linalg.lstsq(components, latents, rcond=None)[0]
     return back / np.linalg.norm(back, axis=1, keepdims=True)
 
