@@ -95,7 +95,8 @@ def test_a_linear_autoencoder_is_the_truncated_svd():
     ends = [keras.layers.Dense(units, use_bias=False) for units in (3, 10)]
     inputs = [keras.Input((units,)) for units in (10, 3)]
     linear = Autoencoder(*(keras.Sequential(pair) for pair in zip(inputs, ends, strict=True)))
-    train(linear, matrix, epochs=300, batch_size=64, learning_rate=0.05, view=False)
+    adam = keras.optimizers.Adam(0.05)
+    train(linear, matrix, epochs=300, batch_size=64, optimizer=adam, view=False)
     vectors = words.embed(matrix, 3)
     best = np.square(matrix).sum() - np.square(vectors).sum()
     assert np.square(matrix - np.asarray(linear(matrix))).sum() == pytest.approx(best, rel=1e-3)
