@@ -151,7 +151,7 @@ def three_measures(distance: float, sigma: float) -> str:
     nearness = densities.js(norm.pdf(x, 0, sigma), norm.pdf(x, distance, sigma), x)
     return (
         f"Jensen-Shannon {nearness:.3f} of at most {np.log(2):.3f} nats; Kullback-Leibler "
-        f"{densities.gaussian_kl(0.0, sigma, distance, sigma):.2f} nats; "
+        f"{densities.normal_kl(0.0, sigma, distance, sigma):.2f} nats; "
         f"Wasserstein {distance:.2f} units of x"
     )
 
