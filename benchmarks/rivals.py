@@ -9,13 +9,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 
-from cgan_tutorial.models.gan import SIGMA  # before TensorFlow, which then starts quietly
-
-# isort: split
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers
+
+from cgan_tutorial.models.stabilized import SIGMA
 
 
 def one_machine(cores: list[int]) -> None:
@@ -44,9 +43,8 @@ def hand_written_step(model: keras.Model, compiler: bool) -> Callable:
         model: of `models.build("gan")`; its networks are what is trained.
         compiler: compile the step with XLA.
     """
-    generator, discriminator, average = model.generator, model.discriminator, model.average
-    beta_1, beta_2 = model.betas
-    adams = [keras.optimizers.Adam(model.learning_rate, beta_1, beta_2) for _ in range(2)]
+    generator, discriminator, average = model.generator, model.discriminator, model.ema_generator
+    adams = [model.default_optimizer() for _ in range(2)]
     for adam, network in zip(adams, (generator, discriminator), strict=True):
         adam.build(network.trainable_variables)
 
@@ -55,7 +53,7 @@ def hand_written_step(model: keras.Model, compiler: bool) -> Callable:
         count = tf.shape(images)[0]
         noise = tf.random.normal((2 * count, 28, 28, 1))
         for mean, weight in zip(average.weights, generator.weights, strict=True):
-            mean.assign(weight + model.averaging * (mean - weight))
+            mean.assign(weight + model.ema_decay * (mean - weight))
         with tf.GradientTape() as generators, tf.GradientTape() as discriminators:
             fakes = generator(tf.random.normal((count, model.latent_dim)), training=True)
             shown = tf.concat([images, tf.stop_gradient(fakes)], axis=0)
@@ -63,7 +61,7 @@ def hand_written_step(model: keras.Model, compiler: bool) -> Callable:
             fake = discriminator(fakes, training=True)
             real, *moved = tf.split(discriminator(shown, training=True), 3)
             slopes = (tf.concat(moved, 0) - tf.concat([real, fake], 0)) / SIGMA
-            penalty = model.penalty * tf.reduce_mean(tf.square(slopes))
+            penalty = model.gp_weight * tf.reduce_mean(tf.square(slopes))
             losses = (
                 tf.reduce_mean(tf.nn.softplus(real - fake)),
                 tf.reduce_mean(tf.nn.softplus(fake - real)) + penalty,
@@ -161,9 +159,20 @@ def keras_examples_networks() -> tuple[keras.Model, keras.Model]:
     return generator, discriminator
 
 
+def plain_step(generator: keras.Model, discriminator: keras.Model) -> Callable:
+    """The textbook's step: as the TensorFlow site's, with Adams of 1e-3 and β₁ 0.5."""
+    adams = [keras.optimizers.Adam(1e-3, beta_1=0.5) for _ in range(2)]
+    return two_tape_step(generator, discriminator, adams)
+
+
 def tensorflow_site_step(generator: keras.Model, discriminator: keras.Model) -> Callable:
     """The site's step: both losses from one pass, two tapes, two Adams of 1e-4."""
-    adams = keras.optimizers.Adam(1e-4), keras.optimizers.Adam(1e-4)
+    adams = [keras.optimizers.Adam(1e-4) for _ in range(2)]
+    return two_tape_step(generator, discriminator, adams)
+
+
+def two_tape_step(generator: keras.Model, discriminator: keras.Model, adams: list) -> Callable:
+    """A step by the non-saturating losses: images (n, 28, 28, 1) → two losses."""
     players = generator, discriminator
     for adam, network in zip(adams, players, strict=True):
         adam.build(network.trainable_variables)

@@ -60,19 +60,18 @@ def many_digits(count: int):
 
 def grow(count: int, steps: int) -> dict:
     """Prepare a training on `count` digits and time some of its steps, in this process."""
-    import resource
-
     import keras
 
-    from cgan_tutorial import models, training
+    from cgan_tutorial import devices, models, training
 
     images = many_digits(count)
     keras.utils.set_random_seed(0)
     model = models.build("gan")
     model.stop_after, model.moments = steps, []
-    watch_steps(training, model)
     started = time.perf_counter()
-    training.train(model, images, epochs=1, batch_size=BATCH, view=False)
+    training.train(
+        model, images, epochs=1, batch_size=BATCH, callbacks=[watching(model)], view=False
+    )
     # The first step has the tracing in it: it belongs to the preparation.
     first, last = model.moments[0], model.moments[-1]
     measured = len(model.moments) - 1
@@ -82,27 +81,20 @@ def grow(count: int, steps: int) -> dict:
         "prepare": first - started,
         "step": 1000 * step,
         "epoch": step * (count // BATCH),
-        "peak": peak_megabytes(resource),
+        "peak": devices.peak_bytes() / 1e6,
     }
 
 
-def watch_steps(training, model) -> None:
-    """Note the time of each step, and end the epoch after enough of them."""
-    looked = training._Budget.on_train_batch_end
+def watching(model):
+    """A callback that notes the time of each step, and ends the epoch after enough of them."""
+    import keras
 
-    def look(self, batch, logs=None):
-        looked(self, batch, logs)
+    def look(batch, logs=None):
         model.moments.append(time.perf_counter())
         if len(model.moments) > model.stop_after:
             model.stop_training = True
 
-    training._Budget.on_train_batch_end = look
-
-
-def peak_megabytes(resource) -> float:
-    """The most memory that this process ever held."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1e6 if sys.platform == "darwin" else 1e3)
+    return keras.callbacks.LambdaCallback(on_train_batch_end=look)
 
 
 def built(name: str):
@@ -117,10 +109,10 @@ def built(name: str):
     else:
         # Dense networks: without batch normalization nothing depends on how a batch is split.
         model = models.Autoencoder(networks.dense_encoder(), networks.dense_decoder())
-    rate = 1e-3
-    xla = keras.backend.backend() == "jax"
-    model.compile(keras.optimizers.Adam(rate, *getattr(model, "betas", ())), jit_compile=xla)
-    model(model.example())
+    adam = model.default_optimizer()
+    adam.learning_rate = 1e-3
+    model.compile(adam)
+    model.build()
     return model
 
 
@@ -277,8 +269,9 @@ def main() -> None:
     parser.add_argument("--part", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.part:
-        import cgan_tutorial  # noqa: F401  (TensorFlow then starts quietly)
+        import cgan_tutorial
 
+        cgan_tutorial.setup()
         part, *values = json.loads(arguments.part)
         print(json.dumps(PARTS[part](*values)))
         return
@@ -289,7 +282,7 @@ def main() -> None:
         rows += workers_rows(5 if arguments.quick else 60)
     if not arguments.quick and not arguments.only:
         RECORDS.mkdir(exist_ok=True)
-        with open(RECORDS / "scaling.csv", "w", newline="", encoding="utf-8") as file:
+        with (RECORDS / "scaling.csv").open("w", newline="", encoding="utf-8") as file:
             csv.writer(file, lineterminator="\n").writerows([COLUMNS, *rows])
         source = {"command": "python benchmarks/scaling.py", **machine()}
         text = json.dumps(source, indent=2) + "\n"

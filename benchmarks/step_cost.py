@@ -10,7 +10,7 @@ Each setting (width, cores, XLA or not) is a process of its own, pinned to its c
 both. A step of `train` has everything in it that happens during an epoch: drawing the batch,
 callbacks, the learning rate's schedule, watched numbers, copying the good weights at the end.
 Only the picture at an epoch's end is left out. `train` takes a few steps before it returns to
-Python (`batches.Batches.at_once`), and so does the loop, as many a call.
+Python (`batches.Batches.steps_per_execution`), and so does the loop, as many a call.
 Both are fed the same images, the loop in numpy batches.
 
 Medians over the epochs are printed, wall-clock and processor time; processor time is the one
@@ -36,6 +36,9 @@ def measure(
     width: int, cores: list[int], compiler: bool, epochs: int, steps: int, singly: bool
 ) -> dict:
     """Time both ways in turns, in this process; milliseconds a step, medians."""
+    import cgan_tutorial
+
+    cgan_tutorial.setup()
     import rivals
 
     rivals.one_machine(cores)
@@ -48,10 +51,10 @@ def measure(
 
     keras.utils.set_random_seed(0)
     images = np.resize(data.load().train.images, (steps * BATCH, 28, 28, 1))
-    # `train` asks for XLA where there is an accelerator.
-    training.devices.accelerated = lambda: compiler
+    # Keras' own choice of XLA, for every model that says nothing about it.
+    keras.Model._resolve_auto_jit_compile = lambda model: compiler
     step = rivals.hand_written_step(models.build("gan", width=width), compiler)
-    at_once = 1 if singly else batches.Batches((images,), BATCH, seed=0).at_once
+    at_once = 1 if singly else batches.Batches((images,), BATCH, seed=0).steps_per_execution
     by_hand = rivals.steps_at_once(step, at_once)
     fed = rivals.batches(images, at_once * BATCH, seed=0)
     model = models.build("gan", width=width)

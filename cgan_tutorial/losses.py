@@ -1,54 +1,60 @@
-"""The losses of the two players, by name: what each makes of the discriminator's scores.
+"""Adversarial losses by name, and the two terms of a VAE's objective.
 
-A score is a logit: D's probability of "real" is sigmoid(score). Each function
-takes the scores of real images, of fakes in the discriminator's turn, and of the
-same fakes in the generator's turn (`fooled`), each of shape (n,), and returns
-the discriminator's loss and the generator's.
+An adversarial loss takes logits of the discriminator, each of shape (n,): of real data, of
+fakes, and of the same fakes with the discriminator frozen (`frozen`), so that the last alone
+carries a gradient to the generator. It returns the discriminator's loss and the generator's.
+The discriminator's probability of "real" is sigmoid(logit).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+import keras
 from keras import ops
 
+Tensor = Any
 
-def minimax(real, fake, fooled):
+
+def minimax(real: Tensor, fake: Tensor, frozen: Tensor) -> tuple[Tensor, Tensor]:
     """D: −E[log D(x)] − E[log(1 − D(G(z)))]; G: E[log(1 − D(G(z)))].
 
     The article's formula as printed; Goodfellow et al. (2014), eq. 1.
     """
-    discriminator = ops.mean(ops.softplus(-real)) + ops.mean(ops.softplus(fake))
-    return discriminator, -ops.mean(ops.softplus(fooled))
+    d_loss = ops.mean(ops.softplus(-real)) + ops.mean(ops.softplus(fake))
+    return d_loss, -ops.mean(ops.softplus(frozen))
 
 
-def non_saturating(real, fake, fooled):
+def non_saturating(real: Tensor, fake: Tensor, frozen: Tensor) -> tuple[Tensor, Tensor]:
     """D as in minimax; G: −E[log D(G(z))]. Goodfellow et al. (2014), section 3."""
-    discriminator = ops.mean(ops.softplus(-real)) + ops.mean(ops.softplus(fake))
-    return discriminator, ops.mean(ops.softplus(-fooled))
+    d_loss = ops.mean(ops.softplus(-real)) + ops.mean(ops.softplus(fake))
+    return d_loss, ops.mean(ops.softplus(-frozen))
 
 
-def least_squares(real, fake, fooled):
+def least_squares(real: Tensor, fake: Tensor, frozen: Tensor) -> tuple[Tensor, Tensor]:
     """D: ½E[(s(x) − 1)²] + ½E[s(G(z))²]; G: ½E[(s(G(z)) − 1)²]. Mao et al. (2017), eq. 9."""
-    discriminator = ops.mean(ops.square(real - 1.0)) + ops.mean(ops.square(fake))
-    return discriminator / 2, ops.mean(ops.square(fooled - 1.0)) / 2
+    d_loss = ops.mean(ops.square(real - 1.0)) + ops.mean(ops.square(fake))
+    return d_loss / 2, ops.mean(ops.square(frozen - 1.0)) / 2
 
 
-def hinge(real, fake, fooled):
+def hinge(real: Tensor, fake: Tensor, frozen: Tensor) -> tuple[Tensor, Tensor]:
     """D: E[max(0, 1 − s(x))] + E[max(0, 1 + s(G(z)))]; G: −E[s(G(z))]. Lim & Ye (2017)."""
-    discriminator = ops.mean(ops.relu(1.0 - real)) + ops.mean(ops.relu(1.0 + fake))
-    return discriminator, -ops.mean(fooled)
+    d_loss = ops.mean(ops.relu(1.0 - real)) + ops.mean(ops.relu(1.0 + fake))
+    return d_loss, -ops.mean(frozen)
 
 
-def relativistic(real, fake, fooled):
+def relativistic(real: Tensor, fake: Tensor, frozen: Tensor) -> tuple[Tensor, Tensor]:
     """D: E[softplus(s(G(z)) − s(x))]; G: E[softplus(s(x) − s(G(z)))], in pairs (x, z).
 
-    Only the difference of two scores counts: Jolicoeur-Martineau (2018); with
-    zero-centred penalties, Huang et al. (2024), eq. 2.
+    Only the difference of two logits counts: Jolicoeur-Martineau (2018); with
+    zero-centered penalties, Huang et al. (2024), eq. 2.
     """
-    discriminator = ops.mean(ops.softplus(fake - real))
-    return discriminator, ops.mean(ops.softplus(ops.stop_gradient(real) - fooled))
+    d_loss = ops.mean(ops.softplus(fake - real))
+    return d_loss, ops.mean(ops.softplus(ops.stop_gradient(real) - frozen))
 
 
-LOSSES = {
+LOSSES: dict[str, Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]] = {
     "minimax": minimax,
     "non-saturating": non_saturating,
     "least-squares": least_squares,
@@ -57,15 +63,41 @@ LOSSES = {
 }
 
 
-def gaussian_kl(mean, log_variance):
+@keras.saving.register_keras_serializable("cgan_tutorial")
+class BernoulliLoss(keras.losses.Loss):
+    """Binary cross-entropy summed over the pixels of an image, averaged over images, in nats.
+
+    With probabilities as predictions it is −log p(x|z) of Bernoulli pixels, the
+    reconstruction term of a VAE; images (n, height, width, channels) in [0, 1].
+    """
+
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+        """Return the loss of each image, shape (n,)."""
+        return ops.sum(ops.binary_crossentropy(y_true, y_pred), axis=(1, 2, 3))
+
+
+def gaussian_kl(mean: Tensor, log_var: Tensor) -> Tensor:
     """KL(N(μ, diag σ²) ‖ N(0, I)) = ½ Σ (μ² + σ² − log σ² − 1), in nats.
 
     Args:
         mean: μ, of shape (n, latent_dim).
-        log_variance: log σ², of the same shape.
+        log_var: log σ², of the same shape.
 
     Returns:
         One divergence for each row, shape (n,). Source: Kingma & Welling (2014), appendix B.
     """
-    terms = ops.square(mean) + ops.exp(log_variance) - log_variance - 1.0
+    terms = ops.square(mean) + ops.exp(log_var) - log_var - 1.0
     return 0.5 * ops.sum(terms, axis=-1)
+
+
+def scaled(loss: Tensor) -> Tensor:
+    """Return a scalar loss as Keras' own losses return theirs: shared out among replicas.
+
+    `tf.distribute` adds up what its replicas return, so each returns its share.
+    """
+    return _Value(name="value")(ops.zeros((1,)), ops.reshape(loss, (1,)))
+
+
+class _Value(keras.losses.Loss):
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+        return y_pred

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from cgan_tutorial.training.batches import Batches, feed
+from cgan_tutorial.training.batches import Batches
 
 ROWS = np.arange(50, dtype="float32")[:, None]
 
@@ -17,7 +17,7 @@ def shown(batches, epoch):
 @pytest.mark.parametrize("arrays", [(ROWS,), (ROWS, np.arange(50))])
 def test_the_pipeline_feeds_what_python_would(arrays):
     batches = Batches(arrays, batch_size=8, seed=3)
-    piped = iter(feed(batches, done=2))
+    piped = iter(batches.feed(done=2))
     for wanted in shown(batches, 2) + shown(batches, 3):
         given = next(piped)
         assert type(given[0]) is not tuple or len(given[0]) == len(arrays)
@@ -43,9 +43,9 @@ def test_each_epoch_has_an_order_of_its_own_that_the_seed_fixes():
     ("steps", "at_once"), [(1, 1), (19, 1), (40, 2), (78, 3), (100, 5), (156, 6), (157, 1)]
 )
 def test_steps_taken_at_once_divide_an_epoch(steps, at_once):
-    assert Batches((np.zeros((steps, 1)),), 1, 0).at_once == at_once
+    assert Batches((np.zeros((steps, 1)),), 1, 0).steps_per_execution == at_once
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="tf.data is TensorFlow's")
 def test_no_tuner_makes_the_end_of_a_training_wait():
-    assert feed(Batches((ROWS,), 8, 0), done=0).options().autotune.enabled is False
+    assert Batches((ROWS,), 8, 0).feed(done=0).options().autotune.enabled is False

@@ -1,4 +1,4 @@
-"""The game: each player's gradient against its own tape, its guards, and what is refused."""
+"""GANs: each network's gradient against its own tape, the guards, and what is refused."""
 
 import keras
 import numpy as np
@@ -7,10 +7,10 @@ from keras import ops
 
 from cgan_tutorial import data, models, networks
 from cgan_tutorial.losses import LOSSES
-from cgan_tutorial.models.ema import copy, follow
+from cgan_tutorial.models.ema import copy_network, update_ema
 from cgan_tutorial.training import callbacks, checkpoints, train
 
-GAMES = "gan", "conditional-gan", "cgan"
+GANS = "gan", "conditional-gan", "cgan"
 # A penalty's finite step, as in Huang et al. (2024), written down again.
 STEP = 0.05
 
@@ -23,14 +23,15 @@ def digits():
 
 def tiny(name="gan", seed=0, **options):
     keras.utils.set_random_seed(seed)
-    return models.build(name, latent_dim=4, width=4, **{"averaging": 0.0, **options})
+    return models.build(name, latent_dim=4, width=4, **{"ema_decay": 0.0, **options})
 
 
 def of_points(seed=0, hidden=16, **options):
-    """A game in the plane: it learns in seconds, and nothing in it depends on the batch."""
+    """A GAN in the plane: it learns in seconds, and nothing in it depends on the batch."""
     keras.utils.set_random_seed(seed)
-    players = networks.point_generator(2, hidden), networks.point_discriminator(hidden)
-    return models.GAN(*players, **options)
+    pair = networks.point_generator(2, hidden), networks.point_discriminator(hidden)
+    settings = {"loss": "non-saturating", "gp_weight": 0.0, "ema_decay": 0.0, **options}
+    return models.StabilizedGAN(*pair, **settings)
 
 
 def cloud(mean=(0.0, 0.0), sigma=0.5, count=256):
@@ -39,7 +40,7 @@ def cloud(mean=(0.0, 0.0), sigma=0.5, count=256):
 
 def fitting(model, digits):
     """The digits as the model takes them: a conditional one wants their labels too."""
-    return digits if model.classes else digits[0]
+    return digits if model.pairs else digits[0]
 
 
 def numbers(variables):
@@ -79,11 +80,13 @@ def by_two_tapes(model, images, labels):
     import tensorflow as tf
 
     seed = keras.random.SeedGenerator(0)
-    seed.state.assign(model.random.state)
+    seed.state.assign(model.seed_generator.state)
     count, encoded = len(images), isinstance(model, models.CGAN)
     noise = keras.random.normal((2, count, 4) if encoded else (count, 4), seed=seed)
     named = (
-        tf.one_hot(labels, 10, dtype="float64") if model.classes else tf.ones((count, 1), "float64")
+        tf.one_hot(labels, 10, dtype="float64")
+        if model.num_classes
+        else tf.ones((count, 1), "float64")
     )
 
     def score(shown):
@@ -96,25 +99,25 @@ def by_two_tapes(model, images, labels):
             z = tf.concat([mean + tf.exp(log_variance / 2) * noise[0], noise[1]], axis=0)
             again, fakes = tf.split(model.generator(z, training=True), 2)
         else:
-            z = tf.concat([noise, named], axis=1) if model.classes else noise
+            z = tf.concat([noise, named], axis=1) if model.num_classes else noise
             fakes = model.generator(z, training=True)
-        _, wanted = of_the_papers(model.objective, score(images), score(fakes))
+        _, wanted = of_the_papers(model.adversarial_loss, score(images), score(fakes))
         if encoded:
             error = tf.reduce_sum((images - again) ** 2) / count
             variance = tf.exp(log_variance)
             divergence = tf.reduce_sum(mean**2 + variance - tf.math.log(variance) - 1) / 2 / count
-            wanted = model.adversarial * wanted + model.reconstruction * error
-            wanted += model.divergence * divergence
+            wanted = model.adversarial_weight * wanted + model.reconstruction_weight * error
+            wanted += model.kl_weight * divergence
     gradients = dict(zip(map(id, rest), second.gradient(wanted, rest), strict=True))
 
     own, fakes = model.discriminator.trainable_variables, tf.constant(fakes)
     with tf.GradientTape() as first:
-        wanted, _ = of_the_papers(model.objective, score(images), score(fakes))
-        if model.penalty:
+        wanted, _ = of_the_papers(model.adversarial_loss, score(images), score(fakes))
+        if model.gp_weight:
             for shown in (images, fakes):
                 way = keras.random.normal((count, 28, 28, 1), seed=seed)
                 slope = (score(shown + STEP * way) - score(shown)) / STEP
-                wanted += model.penalty / 2 * tf.reduce_mean(slope**2)
+                wanted += model.gp_weight / 2 * tf.reduce_mean(slope**2)
     gradients.update(zip(map(id, own), first.gradient(wanted, own), strict=True))
     return [gradients[id(variable)] for variable in model.trainable_variables]
 
@@ -149,13 +152,13 @@ def tensorflow():
 
 @pytest.mark.parametrize("penalty", [0.0, 0.25])
 @pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize("name", GAMES)
+@pytest.mark.parametrize("name", GANS)
 def test_each_players_gradient_is_that_of_its_own_tape(
     name, loss, penalty, digits, tensorflow, float64
 ):
     images, labels = digits[0][:8].astype("float64"), digits[1][:8]
-    model = tiny(name, loss=loss, penalty=penalty)
-    model.random.state.assign([3, 0])
+    model = tiny(name, loss=loss, gp_weight=penalty)
+    model.seed_generator.state.assign([3, 0])
     wanted = by_two_tapes(model, images, labels)
     found = by_the_model(model, fitting(model, (images, labels)))
     pairs = list(zip(numbers(found), numbers(wanted), strict=True))
@@ -231,8 +234,8 @@ def test_a_linear_discriminators_steepness_is_its_squared_slope():
     keras.utils.set_random_seed(0)
     plane = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     plane.set_weights([np.array([[3.0], [-4.0]]), np.array([7.0])])
-    model = models.GAN(networks.point_generator(2, 8), plane, penalty=1.0)
-    steepness = float(model(cloud(count=20_000))["steepness"])
+    model = models.StabilizedGAN(networks.point_generator(2, 8), plane, gp_weight=1.0)
+    steepness = float(model(cloud(count=20_000))["slope_penalty"])
     print(f"steepness {steepness:.2f}, |w|² = 25")
     assert steepness == pytest.approx(25, rel=0.03)
 
@@ -240,7 +243,7 @@ def test_a_linear_discriminators_steepness_is_its_squared_slope():
 def test_the_steepness_is_the_mean_squared_gradient_without_a_derivative(monkeypatch, tensorflow):
     import tensorflow as tf
 
-    model = of_points(hidden=64, penalty=1.0)
+    model = of_points(hidden=64, gp_weight=1.0)
     points = cloud(count=20_000)
     fakes = model.generator(keras.random.normal((20_000, 2), seed=1))
     shown = tf.Variable(tf.concat([points, fakes], axis=0))
@@ -253,61 +256,61 @@ def test_the_steepness_is_the_mean_squared_gradient_without_a_derivative(monkeyp
 
     monkeypatch.setattr(tf, "GradientTape", forbidden)
     monkeypatch.setattr(tf, "gradients", forbidden)
-    found = float(model(points, training=True)["steepness"])
+    found = float(model(points, training=True)["slope_penalty"])
     print(f"steepness {found:.4f}, E‖∇D‖² = {wanted:.4f}")
     assert found == pytest.approx(wanted, rel=0.1)
 
 
 def test_without_a_penalty_nothing_is_drawn_for_it():
-    model = of_points(penalty=0.0)
-    assert float(model(cloud())["steepness"]) == 0.0
+    model = of_points(gp_weight=0.0)
+    assert float(model(cloud())["slope_penalty"]) == 0.0
 
 
 # The moving average
 
 
 def test_the_average_follows_one_step_behind_and_no_optimizer_moves_it():
-    model = of_points(averaging=0.75)
+    model = of_points(ema_decay=0.75)
     model.compile(keras.optimizers.SGD(0.1), jit_compile=False)
-    assert model.average.trainable_variables == []
+    assert model.ema_generator.trainable_variables == []
     assert len(model.trainable_variables) == 12
     wanted = model.generator.get_weights()
     for _ in range(3):
         network = model.generator.get_weights()
         wanted = [0.75 * old + 0.25 * new for old, new in zip(wanted, network, strict=True)]
         model.train_on_batch(cloud())
-    found = model.average.get_weights()
+    found = model.ema_generator.get_weights()
     assert not same(found, model.generator.get_weights())
     for mean, weight in zip(found, wanted, strict=True):
         assert np.allclose(mean, weight, atol=1e-6)
 
 
 def test_the_average_includes_the_batch_statistics_and_draws_the_samples(digits):
-    model = tiny(averaging=0.5)
+    model = tiny(ema_decay=0.5)
     model.compile(keras.optimizers.SGD(0.1), jit_compile=False)
-    before = model.sample(3)
+    before = model.sample(3, seed=0)
     for _ in range(2):
         model.train_on_batch(digits[0])
-    assert not np.allclose(before, model.sample(3))
-    assert len(model.average.weights) == len(model.generator.weights)
+    assert not np.allclose(before, model.sample(3, seed=0))
+    assert len(model.ema_generator.weights) == len(model.generator.weights)
     kept = {id(weight) for weight in model.weights}
-    assert kept >= {id(weight) for weight in model.average.weights}
-    again = ops.convert_to_numpy(model.average(np.zeros((1, 4)), training=False))
+    assert kept >= {id(weight) for weight in model.ema_generator.weights}
+    again = ops.convert_to_numpy(model.ema_generator(np.zeros((1, 4)), training=False))
     assert np.array_equal(model.decode(np.zeros((1, 4))), again)
 
 
 def test_follow_is_the_weighted_mean():
     network = networks.point_generator(2, 4)
-    average = copy(network)
+    average = copy_network(network, "average")
     average.set_weights([np.ones_like(weight) for weight in average.get_weights()])
     network.set_weights([np.full_like(weight, 5.0) for weight in network.get_weights()])
-    follow(average, network, 0.75)
+    update_ema(average, network, 0.75)
     assert all(np.all(weight == 2.0) for weight in average.get_weights())
 
 
 def test_without_an_average_the_generator_draws():
-    model = of_points(averaging=0.0)
-    assert model.average is None
+    model = of_points(ema_decay=0.0)
+    assert model.ema_generator is None
     assert model.decoder is model.generator
 
 
@@ -316,10 +319,10 @@ def test_without_an_average_the_generator_draws():
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_a_game_of_points_finds_a_shifted_cloud(seed):
-    model = of_points(seed, hidden=32, loss="relativistic", penalty=1.0, averaging=0.9)
+    model = of_points(seed, hidden=32, loss="relativistic", gp_weight=1.0, ema_decay=0.9)
     points = cloud(mean=(2.0, -1.0), count=1024)
     history = train(model, points, epochs=10, seed=seed, batch_size=64, view=False)
-    mean = model.sample(2000).mean(axis=0)
+    mean = model.sample(2000, seed=0).mean(axis=0)
     print(f"seed {seed}: mean {mean.round(2)} of (2, -1), {history.seconds:.1f} s")
     assert np.abs(mean - (2.0, -1.0)).max() < 0.3
     assert history.film == []
@@ -328,26 +331,27 @@ def test_a_game_of_points_finds_a_shifted_cloud(seed):
 def test_a_training_uses_the_games_own_settings_for_adam():
     model = of_points()
     history = train(model, cloud(), epochs=1, view=False)
-    assert (model.optimizer.beta_1, model.optimizer.beta_2) == model.betas
-    assert 0 < float(model.optimizer.learning_rate) < 0.1 * model.learning_rate
+    assert (model.optimizer.beta_1, model.optimizer.beta_2) == (0.0, 0.9)
+    assert 0 < float(model.optimizer.learning_rate) < 4e-4
     assert history.warnings == []
 
 
 # What a trained model does
 
 
-@pytest.mark.parametrize("name", GAMES)
+@pytest.mark.parametrize("name", GANS)
 def test_a_loaded_run_has_its_options_and_its_average(name, digits, tmp_path):
-    options = {"loss": "hinge", "penalty": 0.5, "averaging": 0.5}
+    options = {"loss": "hinge", "gp_weight": 0.5, "ema_decay": 0.5}
     if name == "cgan":
-        options |= {"reconstruction": 0.25, "divergence": 0.125, "adversarial": 0.75}
+        options |= {"reconstruction_weight": 0.25, "kl_weight": 0.125, "adversarial_weight": 0.75}
     model = tiny(name, **options)
     history = train(model, fitting(model, digits), epochs=1, output=tmp_path, view=False)
     loaded, record = checkpoints.load_run(tmp_path)
-    assert loaded.options() == options
-    assert {**record, **options} == record
-    assert same(model.average.get_weights(), loaded.average.get_weights())
-    assert np.array_equal(model.sample(12), loaded.sample(12))
+    config = loaded.get_config()
+    assert {key: config[key] for key in options} == options
+    assert record["config"]["config"]["loss"] == "hinge"
+    assert same(model.ema_generator.get_weights(), loaded.ema_generator.get_weights())
+    assert np.array_equal(model.sample(12, seed=0), loaded.sample(12, seed=0))
     assert [frame.shape for frame in history.film] == [(len(model.preview_rows), 10, 28, 28, 1)]
     assert np.array_equal(history.film[0][0], digits[0][:10])
 
@@ -355,21 +359,21 @@ def test_a_loaded_run_has_its_options_and_its_average(name, digits, tmp_path):
 @pytest.mark.parametrize("name", ["gan", "conditional-gan"])
 def test_a_game_draws_and_encodes_nothing(name):
     model = tiny(name)
-    assert model.sample(3).shape == (3, 28, 28, 1)
+    assert model.sample(3, seed=0).shape == (3, 28, 28, 1)
     assert np.array_equal(model.sample(3, seed=1), model.sample(3, seed=1))
     assert not np.array_equal(model.sample(3, seed=1), model.sample(3, seed=2))
+    assert not np.array_equal(model.sample(3), model.sample(3))
     assert not hasattr(model, "encode")
 
 
 def test_the_hybrid_encodes_generates_and_reconstructs(digits):
     model, (images, _) = tiny("cgan"), digits
     assert model.encode(images).shape == (64, 4)
-    assert model.generate(3).shape == (3, 28, 28, 1)
-    assert np.array_equal(model.generate(3, seed=1), model.sample(3, seed=1))
+    assert model.sample(3).shape == (3, 28, 28, 1)
     again = model.reconstruct(images)
     assert again.shape == images.shape
     assert np.array_equal(again, model.decode(model.encode(images)))
-    assert np.array_equal(again[:10], model.preview(images[:10])[1])
+    assert np.allclose(again[:10], model.preview(images[:10])[1], atol=1e-6)
 
 
 # The hybrid's terms
@@ -379,19 +383,23 @@ def terms(model, images):
     """One pass, and the three terms of the hybrid's loss besides the discriminator's."""
     made = model(images, training=True)
     pieces = {key: ops.convert_to_numpy(value) for key, value in made.items()}
-    scores = (made[turn] for turn in ("real", "fake", "fooled"))
-    judging, fooling = (float(loss) for loss in LOSSES[model.objective](*scores))
-    error = np.sum((images - pieces["again"]) ** 2) / len(images)
-    mean, log_variance = pieces["mean"], pieces["log_variance"]
+    scores = (made[f"{turn}_logits"] for turn in ("real", "fake", "frozen"))
+    judging, fooling = (float(loss) for loss in LOSSES[model.adversarial_loss](*scores))
+    error = np.sum((images - pieces["reconstructions"]) ** 2) / len(images)
+    mean, log_variance = pieces["mean"], pieces["log_var"]
     divergence = 0.5 * (mean**2 + np.exp(log_variance) - log_variance - 1).sum() / len(images)
-    weighted = {"adversarial": fooling, "reconstruction": error, "divergence": divergence}
-    return made, judging + model.penalty * float(made["steepness"]), weighted
+    weighted = {
+        "adversarial_weight": fooling,
+        "reconstruction_weight": error,
+        "kl_weight": divergence,
+    }
+    return made, judging + model.gp_weight * float(made["slope_penalty"]), weighted
 
 
-@pytest.mark.parametrize("off", ["adversarial", "reconstruction", "divergence"])
+@pytest.mark.parametrize("off", ["adversarial_weight", "reconstruction_weight", "kl_weight"])
 def test_a_weight_of_nil_switches_its_term_off(off, digits):
     images = digits[0]
-    weights = {"adversarial": 0.5, "reconstruction": 0.25, "divergence": 2.0}
+    weights = {"adversarial_weight": 0.5, "reconstruction_weight": 0.25, "kl_weight": 2.0}
     model = tiny("cgan", **{**weights, off: 0.0})
     made, judging, weighted = terms(model, images)
     rest = judging + sum(weights[term] * weighted[term] for term in weights if term != off)
@@ -415,18 +423,18 @@ def plain(**options):
 
 def test_without_its_weight_the_game_does_not_reach_the_generator(digits, tensorflow):
     images = digits[0][:8]
-    silent = {"reconstruction": 0.0, "divergence": 0.0}
-    model = tiny("cgan", adversarial=0.0, **silent)
+    silent = {"reconstruction_weight": 0.0, "kl_weight": 0.0}
+    model = tiny("cgan", adversarial_weight=0.0, **silent)
     assert gradients(model, model.generator, images) == 0.0
     assert gradients(model, model.discriminator, images) > 0.0
-    model = tiny("cgan", adversarial=1.0, **silent)
+    model = tiny("cgan", adversarial_weight=1.0, **silent)
     assert gradients(model, model.generator, images) > 0.0
 
 
 def test_the_encoder_learns_by_reconstruction_and_divergence_alone(digits, tensorflow):
     images = digits[0][:8]
     for weights, learns in (((0.0, 0.0), False), ((0.1, 0.0), True), ((0.0, 0.1), True)):
-        model = plain(reconstruction=weights[0], divergence=weights[1], penalty=0.25)
+        model = plain(reconstruction_weight=weights[0], kl_weight=weights[1], gp_weight=0.25)
         assert (gradients(model, model.encoder, images) > 0.0) == learns
         assert gradients(model, model.generator, images) > 0.0
 
@@ -449,78 +457,72 @@ def test_the_labels_choose_the_class():
 
 def test_the_discriminator_is_asked_for_the_class_of_the_image(digits):
     images, labels = digits
-    model = tiny("conditional-gan", penalty=0.25)
+    model = tiny("conditional-gan", gp_weight=0.25)
     game = model((images, labels), training=True)
     scores = ops.convert_to_numpy(model.discriminator(images))
-    assert np.allclose(game["real"], scores[np.arange(64), labels], atol=1e-5)
+    assert np.allclose(game["real_logits"], scores[np.arange(64), labels], atol=1e-5)
     scores = ops.convert_to_numpy(model.discriminator(game["fakes"]))
-    for turn in ("fake", "fooled"):
-        assert np.allclose(game[turn], scores[np.arange(64), labels], atol=1e-5)
+    for turn in ("fake", "frozen"):
+        assert np.allclose(game[f"{turn}_logits"], scores[np.arange(64), labels], atol=1e-5)
 
 
 @pytest.mark.parametrize(
-    ("labels", "sentence"),
+    ("labels", "fact"),
     [
-        ([1], "labels have shape (1,) and type int64; give 2 integers, one for each image"),
-        ([0.5, 1], "labels have shape (2,) and type float64; give 2 integers, one for each image"),
-        ([0, 10], "labels run from 0 to 10; give integers from 0 to 9"),
-        ([-1, 3], "labels run from -1 to 3; give integers from 0 to 9"),
+        ([1], "give 2 integers"),
+        ([0.5, 1], "float64; give 2 integers"),
+        ([0, 10], "0 to 10; give integers from 0 to 9"),
+        ([-1, 3], "-1 to 3; give integers from 0 to 9"),
     ],
 )
-def test_bad_labels_are_refused_in_a_sentence(labels, sentence, digits):
+def test_bad_labels_are_refused_in_a_sentence(labels, fact, digits):
     model = tiny("conditional-gan")
-    with pytest.raises(ValueError) as error:
+    with pytest.raises(ValueError, match=fact):
         model.decode(np.zeros((2, 4)), np.array(labels))
-    assert str(error.value) == sentence
-    with pytest.raises(ValueError) as error:
+    with pytest.raises(ValueError, match=fact):
         train(model, (digits[0][:2], np.array(labels)), epochs=1, view=False)
-    assert str(error.value) == sentence
 
 
 def test_a_conditional_training_without_labels_is_refused_in_a_sentence(digits):
-    with pytest.raises(ValueError) as error:
+    with pytest.raises(ValueError, match=r"learns from pairs.*\(images, labels\)"):
         train(tiny("conditional-gan"), digits[0], epochs=1, view=False)
-    assert str(error.value) == (
-        "this model is told 10 classes, and data are a ndarray without labels; "
-        "give a Dataset or the pair (images, labels)"
-    )
 
 
 # The guards
 
-COLLAPSED = (
-    "the generator has collapsed: its samples vary {} as much as the data; "
-    "try a penalty, the relativistic loss, or a lower learning_rate"
-)
-TOO_STRONG = (
-    "the discriminator is too strong: it ranks {} of the pairs rightly; "
-    "try a penalty or a smaller discriminator"
-)
+COLLAPSED = "the generator has collapsed"
+TOO_STRONG = "the discriminator is too strong"
 
 
 @pytest.mark.parametrize(
-    ("logs", "sentence"),
+    ("logs", "facts"),
     [
-        ({"accuracy": 0.5, "diversity": 1.0}, ""),
-        ({"loss": 3.0}, ""),
-        ({}, ""),
-        ({"accuracy": 0.97, "diversity": 0.26}, ""),
-        ({"accuracy": 0.5, "diversity": 0.1}, COLLAPSED.format("10%")),
-        ({"accuracy": 1.0, "diversity": 0.1}, COLLAPSED.format("10%")),
-        ({"accuracy": 0.99, "diversity": 1.0}, TOO_STRONG.format("99%")),
+        ({"pairwise_accuracy": 0.5, "diversity": 1.0}, ()),
+        ({"loss": 3.0}, ()),
+        ({}, ()),
+        ({"pairwise_accuracy": 0.97, "diversity": 0.26}, ()),
+        ({"pairwise_accuracy": 0.5, "diversity": 0.1}, (COLLAPSED, "10%")),
+        ({"pairwise_accuracy": 1.0, "diversity": 0.1}, (COLLAPSED, "10%")),
+        ({"pairwise_accuracy": 0.99, "diversity": 1.0}, (TOO_STRONG, "99%")),
     ],
 )
-def test_a_diagnosis_is_a_sentence(logs, sentence):
-    assert callbacks.diagnose(logs) == sentence
+def test_a_diagnosis_is_a_sentence(logs, facts):
+    sentence = callbacks.diagnose(logs)
+    assert all(fact in sentence for fact in facts)
+    assert bool(sentence) == bool(facts)
 
 
 def test_the_guard_speaks_when_a_trouble_has_lasted_for_three_epochs():
-    collapsed, strong, well = {"diversity": 0.1}, {"accuracy": 0.99}, {"accuracy": 0.6}
-    watch, said = callbacks.Watch(), []
+    collapsed, strong, well = (
+        {"diversity": 0.1},
+        {"pairwise_accuracy": 0.99},
+        {"pairwise_accuracy": 0.6},
+    )
+    watch, said = callbacks.CollapseMonitor(), []
     for epoch, logs in enumerate([*[collapsed] * 3, well, *[strong] * 2, collapsed, *[strong] * 4]):
         watch.on_epoch_end(epoch, logs)
-        said.append([sentence.split(":")[0] for sentence in watch.seen])
-    fallen, mighty = ["the generator has collapsed"], ["the discriminator is too strong"]
+        said.append([sentence.split(":")[0] for sentence in watch.warnings])
+    fallen, mighty = [COLLAPSED], [TOO_STRONG]
     assert said == [[], [], fallen, [], [], [], [], [], [], mighty, mighty]
 
 
@@ -530,15 +532,25 @@ def test_a_collapsed_game_is_named():
     last.set_weights([np.zeros_like(weight) for weight in last.get_weights()])
     last.trainable = False
     histories = [train(model, cloud(), epochs=epochs, view=False) for epochs in (2, 3)]
-    assert [history.warnings for history in histories] == [[], [COLLAPSED.format("0%")]]
+    assert histories[0].warnings == []
+    (warning,) = histories[1].warnings
+    assert COLLAPSED in warning and "0%" in warning
 
 
 def test_too_strong_a_discriminator_is_named():
     model = of_points()
     model.generator.trainable = False
     points = cloud(mean=(6.0, 6.0), sigma=0.1)
-    history = train(model, points, epochs=6, batch_size=32, learning_rate=1e-2, view=False)
-    assert history.warnings == [TOO_STRONG.format("100%")]
+    history = train(
+        model,
+        points,
+        epochs=6,
+        batch_size=32,
+        optimizer=keras.optimizers.Adam(1e-2, 0.0, 0.9),
+        view=False,
+    )
+    (warning,) = history.warnings
+    assert TOO_STRONG in warning and "100%" in warning
 
 
 # Spectral normalization
@@ -549,7 +561,7 @@ def test_a_spectral_discriminators_kernels_stretch_by_about_one(digits):
     players = networks.generator(4, 4), networks.discriminator(4, spectral=True)
     model = models.GAN(*players, loss="hinge")
     before = [player.get_weights() for player in players]
-    rate = {"batch_size": 16, "learning_rate": 1e-3}
+    rate = {"batch_size": 16, "optimizer": keras.optimizers.Adam(1e-3, 0.0, 0.9)}
     train(model, digits[0], epochs=15, **rate, view=False)
     for player, weights in zip(players, before, strict=True):
         assert not any(map(np.array_equal, player.get_weights(), weights))
@@ -564,56 +576,45 @@ def test_a_spectral_discriminators_kernels_stretch_by_about_one(digits):
 
 
 @pytest.mark.parametrize(
-    ("options", "sentence"),
+    ("option", "value"),
     [
-        (
-            {"loss": "wasserstein"},
-            "unknown loss 'wasserstein'; choose one of minimax, non-saturating, least-squares, "
-            "hinge, relativistic",
-        ),
-        ({"penalty": -1}, "penalty is -1; give a number of at least 0"),
-        ({"penalty": float("nan")}, "penalty is nan; give a number of at least 0"),
-        ({"penalty": "much"}, "penalty is 'much'; give a number of at least 0"),
-        ({"averaging": 1}, "averaging is 1; give a number from 0 up to below 1"),
-        ({"averaging": -0.5}, "averaging is -0.5; give a number from 0 up to below 1"),
-        ({"averaging": None}, "averaging is None; give a number from 0 up to below 1"),
+        ("loss", "wasserstein"),
+        ("gp_weight", -1),
+        ("gp_weight", float("nan")),
+        ("gp_weight", "much"),
+        ("ema_decay", 1),
+        ("ema_decay", -0.5),
+        ("ema_decay", None),
     ],
 )
-@pytest.mark.parametrize("name", GAMES)
-def test_bad_options_are_refused_in_a_sentence(name, options, sentence):
-    with pytest.raises(ValueError) as error:
-        tiny(name, **options)
-    assert str(error.value) == sentence
+@pytest.mark.parametrize("name", GANS)
+def test_bad_options_are_refused_in_a_sentence(name, option, value):
+    with pytest.raises(ValueError, match=f"{option} .*{value}"):
+        tiny(name, **{option: value})
 
 
 @pytest.mark.parametrize(
-    ("name", "option", "owner"),
-    [("gan", "beta", "GAN"), ("cgan", "beta", "GAN"), ("vae", "penalty", "VAE")],
+    ("name", "option"), [("gan", "beta"), ("cgan", "beta"), ("vae", "gp_weight")]
 )
-def test_an_option_of_another_model_is_refused_in_a_sentence(name, option, owner):
-    with pytest.raises(ValueError) as error:
+def test_an_option_of_another_model_is_refused_in_a_sentence(name, option):
+    with pytest.raises(ValueError, match=f"{name} has no option {option}"):
         models.build(name, latent_dim=4, width=4, **{option: 1.0})
-    assert str(error.value) == (
-        f"{name} has no such option: {owner}.__init__() got an unexpected keyword argument "
-        f"'{option}'"
-    )
 
 
 @pytest.mark.parametrize(
-    ("points", "sentence"),
+    ("points", "fact"),
     [
-        (
-            np.zeros((4, 3)),
-            "points have shape (4, 3); give (n, 2) with n at least 1, as this model makes them",
-        ),
-        (
-            np.zeros((0, 2)),
-            "points have shape (0, 2); give (n, 2) with n at least 1, as this model makes them",
-        ),
-        (np.full((4, 2), np.nan), "points have values that are not finite; give real numbers only"),
+        (np.zeros((4, 3)), r"shape \(4, 3\); give \(n, 2\)"),
+        (np.zeros((0, 2)), r"shape \(0, 2\); give \(n, 2\)"),
+        (np.full((4, 2), np.nan), "not finite"),
     ],
 )
-def test_bad_points_are_refused_in_a_sentence(points, sentence):
-    with pytest.raises(ValueError) as error:
+def test_bad_points_are_refused_in_a_sentence(points, fact):
+    with pytest.raises(ValueError, match=fact):
         train(of_points(), points, epochs=1, view=False)
-    assert str(error.value) == sentence
+
+
+def test_logits_without_an_axis_of_their_own_are_refused():
+    flat = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1), keras.layers.Reshape(())])
+    with pytest.raises(ValueError, match=r"logits \(n, 1\)"):
+        models.GAN(networks.point_generator(2, 8), flat)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 
@@ -26,22 +27,26 @@ class Settings:
     gp_weight: float = 0.0
     ema_decay: float = 0.0
 
-    def build(self) -> models.GAN:
-        """Build the GAN, with the batch size and optimizer settings that `train` reads from it."""
+    def build(self) -> tuple[models.GAN, dict[str, Any]]:
+        """Build the GAN; return it with the arguments of its `train`."""
         generator = networks.generator(LATENTS, self.width, hidden=self.hidden)
         discriminator = networks.discriminator(
             self.width, hidden=self.hidden, normalize=self.normalize
         )
-        model = models.GAN(generator, discriminator, self.loss, self.gp_weight, self.ema_decay)
-        model.batch_size, model.betas = self.batch_size, self.betas
-        model.learning_rate = self.learning_rate
-        return model
+        if self.gp_weight or self.ema_decay:
+            model = models.StabilizedGAN(
+                generator, discriminator, self.loss, self.gp_weight, self.ema_decay
+            )
+        else:
+            model = models.GAN(generator, discriminator, self.loss)
+        adam = keras.optimizers.Adam(self.learning_rate, *self.betas)
+        return model, {"batch_size": self.batch_size, "optimizer": adam}
 
 
 _FAST = {"hidden": 256, "width": 16, "normalize": False, "learning_rate": 4e-3}
 _RELATIVISTIC = {**_FAST, "gp_weight": 0.1, "loss": "relativistic"}
 _LOW_MOMENTUM = {**_RELATIVISTIC, "betas": (0.0, 0.9), "batch_size": 32}
-LADDER: dict[str, Callable[[], keras.Model]] = {
+LADDER: dict[str, Callable[[], tuple[keras.Model, dict[str, Any]]]] = {
     "DCGAN": Settings().build,
     "+ hidden layer": Settings(hidden=256).build,
     "+ narrower, faster": Settings(**_FAST).build,

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-
-import keras
+from functools import partial
+from typing import Any
 
 from cgan_tutorial import models
 
 LATENTS = 32
-TRIAL: dict[str, Callable[[], keras.Model]] = {
-    "AE": lambda: models.build("autoencoder", LATENTS),
-    "VAE": lambda: models.build("vae", LATENTS),
-    "GAN": lambda: models.build("gan", LATENTS),
-    "CGAN": lambda: models.build("cgan", LATENTS),
+
+
+def _built(name: str, **options: Any) -> tuple[Any, dict[str, Any]]:
+    """A model of the book, and no special arguments for its `train`."""
+    return models.build(name, LATENTS, **options), {}
+
+
+TRIAL: dict[str, Callable[[], tuple[Any, dict[str, Any]]]] = {
+    "AE": partial(_built, "autoencoder"),
+    "VAE": partial(_built, "vae"),
+    "GAN": partial(_built, "gan"),
+    "CGAN": partial(_built, "cgan"),
 }
-ABLATION: dict[str, Callable[[], keras.Model]] = {
-    "whole": lambda: models.build("cgan", LATENTS),
-    "no game": lambda: models.build("cgan", LATENTS, adversarial=0.0),
-    "no reconstruction": lambda: models.build("cgan", LATENTS, reconstruction=0.0),
-    "no divergence": lambda: models.build("cgan", LATENTS, divergence=0.0),
+ABLATION: dict[str, Callable[[], tuple[Any, dict[str, Any]]]] = {
+    "whole": partial(_built, "cgan"),
+    "no game": partial(_built, "cgan", adversarial_weight=0.0),
+    "no reconstruction": partial(_built, "cgan", reconstruction_weight=0.0),
+    "no divergence": partial(_built, "cgan", kl_weight=0.0),
 }

@@ -18,7 +18,7 @@ from matplotlib.ticker import LogLocator
 
 from cgan_tutorial import metrics
 from cgan_tutorial.chapters import ch04, ch05
-from cgan_tutorial.chapters.ch06 import anomaly, augmentation, few_labels, translation_trial
+from cgan_tutorial.chapters.ch06 import anomaly, augmentation, few_labels, translation
 from cgan_tutorial.chapters.ch07 import probes, robustness, transfer
 from cgan_tutorial.chapters.ch08 import choices
 from cgan_tutorial.data import Dataset
@@ -26,8 +26,9 @@ from cgan_tutorial.plots import COLOURS, STYLE
 from cgan_tutorial.training import train
 
 RECORDS = Path(__file__).parent / "records"
-# Models that are trained for the same number of seconds, each as a function that builds it.
-EXPERIMENTS: dict[str, dict[str, Callable[[], keras.Model]]] = {
+# Models that are trained for the same number of seconds, each as a function that builds it and
+# returns the arguments of its `train`, too.
+EXPERIMENTS: dict[str, dict[str, Callable[[], tuple[keras.Model, dict]]]] = {
     "ladder": ch04.LADDER,
     "trial": ch05.TRIAL,
     "ablation": ch05.ABLATION,
@@ -38,11 +39,11 @@ TABLES: dict[str, dict[str, Callable[[Dataset, int], dict]]] = {
     "augmentation": augmentation.PARTICIPANTS,
     "features": few_labels.PARTICIPANTS,
     "anomaly": anomaly.PARTICIPANTS,
-    "translation": translation_trial.PARTICIPANTS,
+    "translation": translation.PARTICIPANTS,
     "choice": choices.PARTICIPANTS,
     "probes": probes.PARTICIPANTS,
-    "readers": robustness.READERS,
-    "copies": robustness.COPIERS,
+    "readers": robustness.CLASSIFIERS,
+    "copies": robustness.AUTOENCODERS,
     "transfer": transfer.PARTICIPANTS,
 }
 
@@ -85,8 +86,8 @@ def run(
     row = {"name": name, "seed": seed}
     if experiment in TABLES:
         return {**row, **TABLES[experiment][name](data, seed)}
-    model = EXPERIMENTS[experiment][name]()
-    history = train(model, data, seconds=seconds, seed=seed, view=False)
+    model, options = EXPERIMENTS[experiment][name]()
+    history = train(model, data, seconds=seconds, seed=seed, view=False, **options)
     trained = {"seconds": round(history.seconds, 1), "epochs": history.epochs}
     return {**row, **trained, **metrics.evaluate_model(model, data, seed)}
 

@@ -1,6 +1,9 @@
-"""What every model with a latent space can do, whatever its loss."""
+"""What the models of this book share: defaults, saving, latent vectors."""
 
 from __future__ import annotations
+
+from numbers import Real
+from typing import Any
 
 import keras
 import numpy as np
@@ -8,93 +11,187 @@ from keras import ops
 
 from cgan_tutorial.data import check_images, check_rows
 
+Tensor = Any
 
-class LatentModel(keras.Model):
-    """A model with a `decoder`; subclasses say what flows and what is wanted.
 
-    Subclasses that are not autoencoders name here how `train` should treat them.
+class BookModel(keras.Model):
+    """A `keras.Model` made of networks, with the book's optimizer and loss as defaults.
+
+    Attributes:
+        networks: names of the attributes, and constructor arguments, that are networks.
+        default_batch_size: of `train`, where the caller gives none.
+        default_loss: of `compile`; None for a model that computes its own.
+        enough_steps: training steps below which the outputs are rarely recognizable.
+        pairs: whether the inputs are pairs, which `fit(a, b)` then makes of its arguments.
+        preview_rows: what `preview` shows, one text a row.
     """
 
-    decoder: keras.Model
+    networks: tuple[str, ...] = ()
+    default_batch_size = 64
+    default_loss: Any = None
+    enough_steps = 0
+    pairs = False
     preview_rows: tuple[str, ...] = ()
-    # How `train` treats the model where its caller says nothing else.
-    batch_size = 64
-    learning_rate = 4e-3
-    betas = 0.9, 0.999
-    # How many classes the model is told of; 0 for a model that sees no labels.
-    classes = 0
+
+    def default_optimizer(self) -> keras.Optimizer:
+        """Return a new optimizer with the book's settings for this model."""
+        return keras.optimizers.Adam(4e-3)
+
+    def compile(
+        self,
+        optimizer: Any = None,
+        loss: Any = None,
+        **options: Any,
+    ) -> None:
+        """Compile as `keras.Model` does; without arguments, as the book does."""
+        super().compile(
+            optimizer=self.default_optimizer() if optimizer is None else optimizer,
+            loss=self.default_loss if loss is None else loss,
+            **options,
+        )
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compile again as `get_compile_config` recorded it."""
+        self.compile(**keras.saving.deserialize_keras_object(config))
+        self.optimizer.build(self.trainable_variables)
+
+    def fit(
+        self, x: Any = None, y: Any = None, *args: Any, **options: Any
+    ) -> keras.callbacks.History:
+        """Fit as `keras.Model` does; a model of pairs takes them as `fit(a, b)` too.
+
+        Raises:
+            ValueError: weights that Keras would drop: of classes, or of samples without `y`.
+        """
+        x, y = self._paired(x, y)
+        self._check_weights(y, options)
+        if isinstance(options.get("validation_data"), tuple) and self.pairs:
+            options["validation_data"] = _as_validation(self._paired(*options["validation_data"]))
+        return super().fit(x, y, *args, **options)
+
+    def evaluate(self, x: Any = None, y: Any = None, *args: Any, **options: Any) -> Any:
+        """Evaluate as `keras.Model` does, with the inputs of `fit`."""
+        x, y = self._paired(x, y)
+        self._check_weights(y, options)
+        return super().evaluate(x, y, *args, **options)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments; networks are serialized by Keras."""
+        serialize = keras.saving.serialize_keras_object
+        parts = {name: serialize(getattr(self, name)) for name in self.networks}
+        return {**super().get_config(), **parts}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> BookModel:
+        """Make a model of the same architecture, with new weights."""
+        deserialize = keras.saving.deserialize_keras_object
+        parts = {name: deserialize(config[name], custom_objects) for name in cls.networks}
+        return cls(**{**config, **parts})
+
+    def build(self, input_shape: Any = None) -> None:
+        """Take the networks as they are if they are built; else build them as Keras does."""
+        if not all(getattr(self, name).built for name in self.networks):
+            super().build(input_shape)
+
+    def build_from_config(self, config: dict[str, Any]) -> None:
+        """Build, with the networks that Keras has built from their own configurations."""
+        self.build()
+
+    def per_image(self, sample_weight: Tensor, y: Tensor, y_pred: Tensor) -> Tensor:
+        """Give weights (n,) the axes of the compiled loss's values; Keras would add only one.
+
+        The values of "mse" are one for each pixel, (n, height, width).
+        """
+        if sample_weight is None:
+            return None
+        loss = keras.losses.get(self.loss)
+        values = getattr(loss, "call", loss)(y, y_pred)
+        return ops.reshape(sample_weight, (-1, *[1] * (len(values.shape) - 1)))
+
+    def _paired(self, x: Any, y: Any = None, *rest: Any) -> tuple[Any, ...]:
+        return ((x, y), None, *rest) if self.pairs and y is not None else (x, y, *rest)
+
+    def _check_weights(self, y: Any, options: dict[str, Any]) -> None:
+        if options.get("class_weight") is not None:
+            raise ValueError(
+                f"class_weight has no meaning for a {type(self).__name__}, whose targets are no "
+                "classes; give sample_weight with targets, or leave it out"
+            )
+        if options.get("sample_weight") is not None and y is None:
+            raise ValueError(
+                "sample_weight is given without y, and Keras would drop it; "
+                "give the targets too, for example fit(x, x, sample_weight=...)"
+            )
+
+
+class LatentModel(BookModel):
+    """A model with a `decoder` from latent vectors to images (or points)."""
+
+    decoder: keras.Model
+    # How many classes the model is conditioned on; 0 if unconditional.
+    num_classes = 0
 
     @property
     def latent_dim(self) -> int:
         """How many numbers a latent vector has."""
-        return self.decoder.input_shape[-1] - self.classes
+        return self.decoder.input_shape[-1] - self.num_classes
 
     @property
     def data_shape(self) -> tuple[int, ...]:
-        """The shape of one image (or point) that the model makes."""
+        """Shape of one image (or point) that the model generates."""
         return tuple(self.decoder.output_shape[1:])
 
-    def example(self) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
-        """An empty input of the right shape; called with it, a model makes its variables."""
-        image = np.zeros((1, *self.data_shape), "float32")
-        return (image, np.zeros(1, "int64")) if self.classes else image
-
-    def options(self) -> dict:
-        """What a run's folder records beside the networks: arguments of the model's class."""
-        return {}
-
     def decode(self, latents: np.ndarray) -> np.ndarray:
-        """Latents (n, latent_dim) → images (n, 28, 28, 1), float32.
+        """Map latents (n, latent_dim) to images (n, height, width, channels), float32.
 
         Raises:
             ValueError: the latents are not of that shape, or not finite.
         """
-        return in_batches(self.decoder, check_latents(latents, self.latent_dim))
+        return predict_in_batches(self.decoder, check_latents(latents, self.latent_dim))
 
-    def sample(self, count: int, seed: int = 0) -> np.ndarray:
-        """Decode `count` standard-normal latents → images (count, 28, 28, 1)."""
-        noise = np.random.default_rng(seed).normal(size=(count, self.latent_dim))
-        return self.decode(noise)
+    def sample(self, count: int, seed: int | None = None) -> np.ndarray:
+        """Decode `count` standard-normal latents, others at each call unless `seed` is given."""
+        return self.decode(np.random.default_rng(seed).normal(size=(count, self.latent_dim)))
 
 
 class EncodingModel(LatentModel):
     """A model with an `encoder` too.
 
-    The first `latent_dim` outputs of the encoder are taken as the latent vector,
-    so an encoder may say more about an image than where it lies.
+    The first `latent_dim` outputs of the encoder are the latent vector, so an encoder may
+    return more than that, as a VAE's does.
     """
 
     encoder: keras.Model
-    preview_rows = "digits", "their reconstructions"
+    preview_rows = ("images", "their reconstructions")
 
     def encode(self, images: np.ndarray) -> np.ndarray:
-        """Images (n, 28, 28, 1), float32 in [0, 1] → latents (n, latent_dim).
+        """Map images (n, height, width, channels) in [0, 1] to latents (n, latent_dim).
 
         Raises:
-            ValueError: the images are not of that shape, type and range.
+            ValueError: the images are not of the model's shape, float32 and in [0, 1].
         """
-        return in_batches(self.encoder, check_images(images))[:, : self.latent_dim]
+        images = check_images(images, tuple(self.encoder.input_shape[1:]))
+        return predict_in_batches(self.encoder, images)[:, : self.latent_dim]
 
     def reconstruct(self, images: np.ndarray) -> np.ndarray:
-        """Encode and decode: images (n, 28, 28, 1) → images of the same shape."""
+        """Encode and decode: images to images of the same shape."""
         return self.decode(self.encode(images))
 
     def preview(self, images: np.ndarray) -> np.ndarray:
-        """What training shows: a row of images above the row of their reconstructions."""
+        """Return images above their reconstructions, (2, n, height, width, channels)."""
         latents = self.encoder(images)[:, : self.latent_dim]
-        return np.stack([images, ops.convert_to_numpy(self.decoder(latents))])
+        return np.stack([images, ops.convert_to_numpy(self.decoder(latents)).astype("float32")])
 
 
-def in_batches(network: keras.Model, inputs: np.ndarray, size: int = 250) -> np.ndarray:
-    """Run a network in inference mode, `size` inputs at a time, (n, …) → (n, …).
+def predict_in_batches(network: keras.Model, inputs: np.ndarray, size: int = 250) -> np.ndarray:
+    """Run a network in inference mode, `size` inputs at a time, (n, …) → float32 (n, …).
 
-    `predict` would trace each new network first: 0.1 to 0.5 s, where a direct
-    call takes milliseconds.
+    `predict` would trace each new network first: 0.1 to 0.5 s, where a direct call takes
+    milliseconds.
     """
     pieces = [inputs[first : first + size] for first in range(0, len(inputs), size)]
-    return np.concatenate(
-        [ops.convert_to_numpy(network(piece, training=False)) for piece in pieces]
-    )
+    outputs = [ops.convert_to_numpy(network(piece, training=False)) for piece in pieces]
+    return np.concatenate(outputs).astype("float32", copy=False)
 
 
 def check_latents(latents: np.ndarray, latent_dim: int) -> np.ndarray:
@@ -103,5 +200,20 @@ def check_latents(latents: np.ndarray, latent_dim: int) -> np.ndarray:
     Raises:
         ValueError: wrong shape, or a value that is not finite.
     """
-    hint = ", one row for each image that is wanted"
-    return check_rows(latents, (latent_dim,), "latents", hint)
+    return check_rows(latents, (latent_dim,), "latents", ", one row for each image")
+
+
+def check_number(name: str, value: Any, low: float, below: float = np.inf) -> None:
+    """Refuse what is not a number of at least `low` and below `below`.
+
+    Raises:
+        ValueError: names the value and the range.
+    """
+    if isinstance(value, bool) or not isinstance(value, Real) or not low <= value < below:
+        limit = "" if below == np.inf else f" and below {below:g}"
+        raise ValueError(f"{name} is {value!r}; give a number of at least {low:g}{limit}")
+
+
+def _as_validation(data: tuple[Any, ...]) -> tuple[Any, ...]:
+    # Keras takes validation data as (x,), (x, y) or (x, y, sample_weight).
+    return data[:1] if all(part is None for part in data[1:]) else data

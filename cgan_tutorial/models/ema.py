@@ -1,29 +1,29 @@
-"""A moving average of a network's weights, kept inside the model's own step."""
+"""The exponential moving average (EMA) of a network's weights."""
 
 from __future__ import annotations
 
 import keras
 
 
-def copy(network: keras.Model) -> keras.Model:
-    """A network of the same layers and weights that no optimizer moves."""
+def copy_network(network: keras.Model, name: str) -> keras.Model:
+    """Return a network of the same layers and weights that no optimizer changes."""
     twin = keras.models.clone_model(network)
+    twin.name = name
     twin.set_weights(network.get_weights())
     twin.trainable = False
     return twin
 
 
-def follow(average: keras.Model, network: keras.Model, share: float) -> None:
-    """Move `average` towards `network`: a ← share·a + (1 − share)·w, for each weight.
+def update_ema(ema: keras.Model, network: keras.Model, decay: float) -> None:
+    """Move each weight of `ema` towards that of `network`: a ← decay·a + (1 − decay)·w.
 
-    Early steps count for more than late ones if the share is near 1; the samples of
-    an average are smoother than those of the network, which circles its goal.
-    Source: Yazıcı et al. (2019).
+    Samples of the average are smoother than those of the network, whose weights circle
+    around their goal. Source: Yazıcı et al. (2019).
 
     Args:
-        average: what `copy` made of the network.
+        ema: what `copy_network` made of the network.
         network: the network in training.
-        share: how much of the old stays, from 0 to 1.
+        decay: how much of the average is kept in a step, from 0 to 1.
     """
-    for mean, weight in zip(average.weights, network.weights, strict=True):
-        mean.assign(weight + share * (mean - weight))
+    for average, weight in zip(ema.weights, network.weights, strict=True):
+        average.assign(weight + decay * (average - weight))

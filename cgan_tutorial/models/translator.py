@@ -1,78 +1,96 @@
-"""Image translation: a network from image to image, and a game about pairs of them."""
+"""Image translation: a network from image to image, trained on pairs."""
 
 from __future__ import annotations
 
+from typing import Any
+
+import keras
 import numpy as np
 from keras import ops
 
 from cgan_tutorial.data import check_images
-from cgan_tutorial.models.base import in_batches
-from cgan_tutorial.models.gan import GAN
+from cgan_tutorial.losses import scaled
+from cgan_tutorial.models.adversarial import refuse_targets
+from cgan_tutorial.models.base import check_number, predict_in_batches
+from cgan_tutorial.models.stabilized import StabilizedGAN
 
 
-class Translator(GAN):
-    """pix2pix (Isola et al., 2017): learns from pairs what answer belongs to an image.
+@keras.saving.register_keras_serializable("cgan_tutorial")
+class Translator(StabilizedGAN):
+    """pix2pix (Isola et al., 2017): learns from pairs how to turn one image into another.
 
-    A `GAN` whose generator is shown an image where others are given latents, so
-    it draws no samples and `translate` takes the place of `decode`. The discriminator
-    judges pairs, patch by patch: what was shown, beside the true answer or the made one.
-    Unlike the paper's, the generator has no dropout: one image has one answer.
+    A `StabilizedGAN` whose generator receives an image instead of latents, so it has no
+    `sample`, and `translate` replaces `decode`. The discriminator scores pairs, patch by
+    patch: the input beside the target or beside the output. Unlike the paper's, the
+    generator has no dropout: one image has one output. `fit(inputs, targets)` and
+    `fit((inputs, targets))` are the same.
 
     Args:
-        generator: images (n, 28, 28, 1) in [0, 1] → images of the same shape.
-        discriminator: pairs (n, 28, 28, 2) → scores of patches (n, rows, columns, 1).
-        l1: weight of the mean absolute error; the paper has 100, with pixels in [−1, 1].
-        adversarial: weight of the generator's loss in the game; 0 for the error alone.
-        **options: as for `GAN`.
+        generator: images (n, height, width, channels) in [0, 1] → images of the same shape.
+        discriminator: pairs (n, height, width, 2·channels) → logits of patches
+            (n, rows, columns, 1).
+        l1_weight: of the mean absolute error; the paper has 100, with pixels in [−1, 1].
+        adversarial_weight: of the generator's adversarial loss; 0 for the error alone.
+        **kwargs: as for `StabilizedGAN`.
+
+    Raises:
+        ValueError: a weight is not a number of at least 0.
     """
 
-    preview_rows = "what is shown", "what the model makes of it"
-    paired = True
+    pairs = True
+    preview_rows = ("inputs", "outputs")
 
-    def __init__(self, generator, discriminator, l1=10.0, adversarial=1.0, **options):
-        super().__init__(generator, discriminator, **options)
-        self.l1, self.adversarial = l1, adversarial
+    def __init__(self, generator, discriminator, l1_weight=10.0, adversarial_weight=1.0, **kwargs):
+        super().__init__(generator, discriminator, **kwargs)
+        check_number("l1_weight", l1_weight, 0)
+        check_number("adversarial_weight", adversarial_weight, 0)
+        self.l1_weight, self.adversarial_weight = l1_weight, adversarial_weight
 
     @property
     def latent_dim(self):
         """There is none, so that nothing takes this model for one with a latent space."""
-        raise AttributeError("a Translator has no latents; use its translate(images)")
+        raise AttributeError("a Translator has no latent vectors; use translate(images)")
 
-    def call(self, inputs, training=False):
-        """Images that are shown and wanted, each (n, 28, 28, 1) → as `GAN.call`."""
-        shown, wanted = inputs
-        made = self.forge(shown, training)
-        real, fake = (ops.concatenate([shown, image], axis=-1) for image in (wanted, made))
-        # One score a patch: there is nothing to pick.
-        return {**self.play(real, fake, ops.ones((1,)), training), "fakes": made}
+    def call(self, pair, training=False):
+        """Map inputs and targets, each (n, …), to what `StabilizedGAN.call` returns."""
+        inputs, targets = pair
+        outputs = self.generate(inputs, training)
+        real, fake = (ops.concatenate([inputs, image], axis=-1) for image in (targets, outputs))
+        # One logit a patch: there is nothing to pick.
+        scores = self.adversarial_pass(real, fake, ops.ones((1,)), training)
+        return {**scores, "fakes": outputs}
 
-    def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
-        """The game about the patches, and the mean absolute error of the pixels."""
-        discriminator, generator = self.player_losses(y_pred)
-        error = ops.mean(ops.abs(x[1] - y_pred["fakes"]))
-        penalty = self.penalty * y_pred["steepness"]
-        return discriminator + penalty + self.adversarial * generator + self.l1 * error
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        """Add the mean absolute error to the adversarial losses of the patches."""
+        refuse_targets(self, y, sample_weight)
+        d_loss, g_loss = self.both_losses(y_pred)
+        error = ops.mean(ops.abs(ops.subtract(x[1], y_pred["fakes"])))
+        return scaled(
+            d_loss
+            + self.gp_weight * y_pred["slope_penalty"]
+            + self.adversarial_weight * g_loss
+            + self.l1_weight * error
+            + sum(self.losses)
+        )
 
     def translate(self, images: np.ndarray) -> np.ndarray:
-        """Images (n, 28, 28, 1), float32 in [0, 1] → answers of the same shape and range.
+        """Map images (n, height, width, channels), float32 in [0, 1], to outputs.
 
         Raises:
-            ValueError: the images are not of that shape, type and range.
+            ValueError: the images are not of the model's shape, float32 and in [0, 1].
         """
-        return in_batches(self.decoder, check_images(images))
+        shape = tuple(self.generator.input_shape[1:])
+        return predict_in_batches(self.decoder, check_images(images, shape))
 
-    def images(self, x):
-        """The images that are wanted, among the inputs."""
+    def real_data(self, x):
+        """Return the targets among the inputs."""
         return x[1]
 
-    def example(self):
-        """An empty pair."""
-        return (super().example(),) * 2
-
-    def options(self):
-        """The arguments that a run's folder records."""
-        return {**super().options(), "l1": self.l1, "adversarial": self.adversarial}
-
-    def preview(self, images):
-        """What training shows: images above what becomes of them."""
+    def preview(self, images: np.ndarray) -> np.ndarray:
+        """Return inputs above outputs."""
         return np.stack([images, self.translate(images)])
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments."""
+        weights = {"l1_weight": self.l1_weight, "adversarial_weight": self.adversarial_weight}
+        return {**super().get_config(), **weights}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 import numpy as np
-
-from cgan_tutorial.distributed import processes
 
 # Each return to Python costs a small model some 5 % of a step (benchmarks/step_cost.py). More
 # than these at once would gain little, and cost: a budget of seconds is overspent by as many
@@ -20,11 +20,11 @@ class Batches(keras.utils.PyDataset):
 
     Args:
         arrays: images, or images and what goes with each, of n rows each.
-        batch_size: rows a step, at most n; those left over at an epoch's end are left out.
+        batch_size: rows a step, at most n; the incomplete last batch of an epoch is dropped.
         seed: of the order.
     """
 
-    def __init__(self, arrays: tuple[np.ndarray, ...], batch_size: int, seed: int):
+    def __init__(self, arrays: tuple[np.ndarray, ...], batch_size: int, seed: int) -> None:
         super().__init__()
         self.arrays, self.batch_size, self.seed = arrays, batch_size, seed
         self.start(0)
@@ -34,38 +34,43 @@ class Batches(keras.utils.PyDataset):
         self.order = self.order_of(epoch)
 
     def order_of(self, epoch: int) -> np.ndarray:
-        """The rows in the order in which an epoch shows them, int64 of shape (n,)."""
+        """Return the rows in the order of an epoch, int64 of shape (n,)."""
         return np.random.default_rng([self.seed, int(epoch)]).permutation(len(self.arrays[0]))
 
     def __len__(self) -> int:
         return len(self.arrays[0]) // self.batch_size
 
     @property
-    def at_once(self) -> int:
-        """How many steps `fit` takes before it returns to Python; an epoch is a multiple of it."""
+    def steps_per_execution(self) -> int:
+        """How many steps `fit` takes before it returns to Python; it divides an epoch's steps."""
+        if keras.backend.backend() == "torch":
+            return 1
         most = min(MOST_AT_ONCE, len(self) // STAIRS)
         return max((n for n in range(1, most + 1) if len(self) % n == 0), default=1)
 
-    def __getitem__(self, step: int) -> tuple:
+    def __getitem__(self, step: int) -> tuple[Any, ...]:
         first = step * self.batch_size
-        chosen = processes.share(self.order[first : first + self.batch_size])
-        return _inputs(tuple(array[chosen] for array in self.arrays))
+        chosen = self.order[first : first + self.batch_size]
+        return as_inputs(tuple(array[chosen] for array in self.arrays))
+
+    def feed(self, done: int) -> Any:
+        """Return the same batches as `fit` of this backend takes them fastest.
+
+        On TensorFlow `fit` would ask Python for each batch, and wait for its thread: a third
+        of a step's time on one core (benchmarks/step_cost.py). So tf.data gathers them there.
+
+        Args:
+            done: epochs that are over; the feed starts with the one after them.
+        """
+        return _pipeline(self, done) if keras.backend.backend() == "tensorflow" else self
 
 
-def feed(batches: Batches, done: int):
-    """The same batches as `fit` of this backend takes them fastest.
-
-    On TensorFlow `fit` would ask Python for each batch, and wait for its thread: a third of
-    a step's time on one core (benchmarks/step_cost.py). So there they are gathered by tf.data.
-
-    Args:
-        batches: what to feed.
-        done: epochs that are over; the feed starts with the one after them.
-    """
-    return _pipeline(batches, done) if keras.backend.backend() == "tensorflow" else batches
+def as_inputs(arrays: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return arrays as Keras takes inputs without targets: (x,), or ((a, b),) for pairs."""
+    return (arrays if len(arrays) > 1 else arrays[0],)
 
 
-def _pipeline(batches: Batches, done: int):
+def _pipeline(batches: Batches, done: int) -> Any:
     import tensorflow as tf
 
     # The pipeline runs on the processor, and so what it gathers from must be there.
@@ -74,15 +79,15 @@ def _pipeline(batches: Batches, done: int):
     shape = len(batches), batches.batch_size
 
     def steps_of(epoch):
-        """An epoch's number → the rows of each of its batches, int64 (steps, batch size)."""
+        """Map an epoch's number to the rows of each of its batches, int64 (steps, batch size)."""
         order = tf.numpy_function(batches.order_of, [epoch], tf.int64)
         # Cut here: to collect a batch from single numbers takes tf.data tens of microseconds.
         steps = tf.reshape(order[: shape[0] * shape[1]], shape)
         return tf.data.Dataset.from_tensor_slices(steps)
 
     def gather(chosen):
-        """Rows (batch size,) → the batch as `fit` takes it."""
-        return _inputs(tuple(tf.gather(array, chosen) for array in arrays))
+        """Map rows (batch size,) to the batch as `fit` takes it."""
+        return as_inputs(tuple(tf.gather(array, chosen) for array in arrays))
 
     options = tf.data.Options()
     # The tuner's thread sleeps for longer and longer, and the end of `fit` would wait for it:
@@ -90,8 +95,3 @@ def _pipeline(batches: Batches, done: int):
     options.autotune.enabled = False
     epochs = tf.data.Dataset.range(done, np.iinfo("int64").max)
     return epochs.flat_map(steps_of).map(gather).prefetch(2).with_options(options)
-
-
-def _inputs(arrays: tuple) -> tuple:
-    # Keras reads the outer tuple as (x,): images alone, or images with what goes with them.
-    return (arrays if len(arrays) > 1 else arrays[0],)

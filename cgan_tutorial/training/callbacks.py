@@ -1,46 +1,170 @@
-"""What can go wrong in the two-player game, seen while it is played and said in words."""
+"""Keras callbacks of `train`: repeatable noise, budget, guard against NaN, diagnosis, previews."""
 
 from __future__ import annotations
 
+import math
+import time
+from typing import Any
+
 import keras
+import numpy as np
+
+from cgan_tutorial.training.batches import Batches
 
 TOO_STRONG = 0.98
 COLLAPSED = 0.25
 PATIENCE = 3
 
 
-def diagnose(logs: dict[str, float]) -> str:
-    """Name what is wrong with a game, or return an empty string.
+class EpochSeeds(keras.callbacks.Callback):
+    """Makes an epoch's order and noise a function of the seed and the epoch."""
+
+    def __init__(self, batches: Batches) -> None:
+        super().__init__()
+        self.batches = batches
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Set the order, and the state of each of the model's random generators."""
+        self.batches.start(epoch)
+        for number, variable in enumerate(self.model.non_trainable_variables):
+            if variable.path.endswith("seed_generator_state"):
+                counter = epoch * 1_000_000 % 2**32
+                variable.assign([self.batches.seed + 1000 * number, counter])
+
+
+class Budget(keras.callbacks.Callback):
+    """Counts epochs and seconds, lowers the learning rate, and stops when the seconds are spent.
 
     Args:
-        logs: of an epoch; "accuracy" is the share of pairs (real, fake) that the
-            discriminator ranks rightly, 0.5 for a coin; "diversity" the variance of
-            the fakes over that of the data. Other models' logs have neither.
+        seconds: the budget in wall-clock seconds, or None.
+        epochs: the budget in epochs, or None.
+        learning_rate: at the start; it falls to a thousandth along a half cosine over the
+            budget. None leaves the optimizer's rate alone.
+        spent: seconds that earlier parts of a resumed training took.
     """
-    if logs.get("diversity", 1.0) < COLLAPSED:
-        return (
-            f"the generator has collapsed: its samples vary {logs['diversity']:.0%} as much as "
-            "the data; try a penalty, the relativistic loss, or a lower learning_rate"
-        )
-    if logs.get("accuracy", 0.5) > TOO_STRONG:
-        return (
-            f"the discriminator is too strong: it ranks {logs['accuracy']:.0%} of the pairs "
-            "rightly; try a penalty or a smaller discriminator"
-        )
-    return ""
 
-
-class Watch(keras.callbacks.Callback):
-    """Diagnoses each epoch; `seen` holds what the last few epochs agree on."""
-
-    def __init__(self):
+    def __init__(
+        self,
+        seconds: float | None,
+        epochs: int | None,
+        learning_rate: float | None,
+        spent: float = 0.0,
+    ) -> None:
         super().__init__()
-        self.seen: list[str] = []
+        self.seconds, self.epochs, self.learning_rate = seconds, epochs, learning_rate
+        self.kind = "seconds" if epochs is None else "epochs"
+        self.epoch = 0
+        self.warnings: list[str] = []
+        self.started = time.perf_counter() - spent
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds of training, earlier parts of a resumed one included."""
+        return time.perf_counter() - self.started
+
+    def share_spent(self, batch: int = 0) -> float:
+        """Return how much of the budget is spent before this batch of the epoch, 0 to 1."""
+        if self.epochs is None:
+            return min(self.elapsed / self.seconds, 1.0)
+        return (self.epoch + batch / self.params["steps"]) / self.epochs
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Count the epochs."""
+        self.epoch = epoch
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Lower the learning rate."""
+        if self.learning_rate is not None:
+            factor = 0.5 * (1 + math.cos(math.pi * self.share_spent(batch)))
+            self.model.optimizer.learning_rate = self.learning_rate * max(factor, 1e-3)
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Stop when the seconds are spent."""
+        if self.seconds is not None and self.elapsed >= self.seconds:
+            self.model.stop_training = True
+
+    def on_train_end(self, logs: Any = None) -> None:
+        """Say when the seconds were too few for the model, as they are on a slow computer."""
+        enough = math.ceil(getattr(self.model, "enough_steps", 0) / self.params["steps"])
+        if self.kind == "seconds" and self.epoch + 1 < enough:
+            self.warnings = [
+                f"the budget was too small: {self.epoch + 1} epochs in {self.elapsed:.0f} s, and "
+                f"this model needs about {enough}; set epochs={enough}"
+            ]
+
+
+class NotANumberError(RuntimeError):
+    """Ends `fit` from within a callback."""
+
+
+class StopOnNaN(keras.callbacks.Callback):
+    """Ends a training whose loss is not finite, and keeps the weights of the last good epoch."""
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Remember the weights to start from."""
+        self.good = self.model.get_weights()
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Raise `NotANumberError` when the loss is not finite."""
+        if not math.isfinite(logs["loss"]):
+            raise NotANumberError
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Remember the weights."""
+        self.good = self.model.get_weights()
+
+    def restore(self) -> None:
+        """Give the model its last good weights back, and an optimizer without history."""
+        self.model.set_weights(self.good)
+        self.model.compile_from_config(self.model.get_compile_config())
+
+
+class CollapseMonitor(keras.callbacks.Callback):
+    """Diagnoses each epoch of a GAN; `warnings` holds what the last few epochs agree on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.warnings: list[str] = []
         self.found: list[str] = []
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Warn when the same trouble has lasted for `PATIENCE` epochs."""
         self.found = [*self.found, diagnose(logs or {})][-PATIENCE:]
         kinds = {sentence.split(":")[0] for sentence in self.found}
         lasting = len(self.found) == PATIENCE and len(kinds) == 1
-        self.seen = [self.found[-1]] if lasting and self.found[-1] else []
+        self.warnings = [self.found[-1]] if lasting and self.found[-1] else []
+
+
+def diagnose(logs: dict[str, float]) -> str:
+    """Name what is wrong with a GAN's epoch, or return an empty string.
+
+    Args:
+        logs: of an epoch, with `pairwise_accuracy` and `diversity` (see
+            `models.adversarial`). Other models' logs have neither.
+    """
+    if logs.get("diversity", 1.0) < COLLAPSED:
+        return (
+            f"the generator has collapsed: its samples vary {logs['diversity']:.0%} as much as the "
+            "data; try a larger gp_weight, the relativistic loss, or a lower learning rate"
+        )
+    if logs.get("pairwise_accuracy", 0.5) > TOO_STRONG:
+        return (
+            "the discriminator is too strong: it tells real from fake in "
+            f"{logs['pairwise_accuracy']:.0%} of the pairs; try a larger gp_weight or a smaller "
+            "discriminator"
+        )
+    return ""
+
+
+class Film(keras.callbacks.Callback):
+    """Keeps what the model's `preview` shows of some images after each epoch."""
+
+    def __init__(self, images: np.ndarray) -> None:
+        super().__init__()
+        self.images = images
+        self.frames: list[np.ndarray] = []
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Add a frame; points and models without a preview have none."""
+        if hasattr(self.model, "preview") and self.images.ndim == 4:
+            self.frames.append(self.model.preview(self.images))

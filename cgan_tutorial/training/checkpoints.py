@@ -1,24 +1,24 @@
-"""A run's folder: what was trained, on what, with which seed, and its checkpoints."""
+"""A run's folder: its record, a checkpoint after each epoch, and a table of the losses."""
 
 from __future__ import annotations
 
 import json
 import os
-import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import keras
+import pandas as pd
 
 from cgan_tutorial.data import Dataset
-from cgan_tutorial.distributed import processes
+from cgan_tutorial.models.registry import name_of
+from cgan_tutorial.training.callbacks import Budget
 
-RECORD = "run.json"
+RECORD, TABLE = "run.json", "losses.csv"
 CHECKPOINT = "epoch-{epoch:04d}.weights.h5"
 KEPT = 2
-# What a record holds beside the options of the model's class.
-SETTINGS = "model", "latent_dim", "width", "data", "seed", "batch_size"
+UNREADABLE = OSError, KeyError
 
 
 class RunFolderError(ValueError):
@@ -26,104 +26,114 @@ class RunFolderError(ValueError):
 
 
 @dataclass(frozen=True)
-class Folder:
-    """An open run folder; `train` restores from it and writes to it."""
+class RunFolder:
+    """The folder of a run; `train` restores from it and writes to it."""
 
     path: Path
 
-    def callbacks(self) -> list[keras.callbacks.Callback]:
-        """Keras' own writers: a checkpoint after each epoch, and a table of the losses.
-
-        Of several processes the first alone writes.
-        """
-        if not processes.first():
-            return []
-        return [
-            _Checkpoint(self.path / CHECKPOINT, save_weights_only=True),
-            keras.callbacks.CSVLogger(self.path / "losses.csv", append=True),
-            _Prune(self.path),
-        ]
-
-    def restore(self, model: keras.Model) -> int:
-        """Load the newest undamaged checkpoint, if there is one; return its epoch, or 0.
-
-        A kill while a checkpoint is written leaves a damaged one: then the one
-        before it serves.
+    def create(self, record: dict[str, Any], force: bool) -> None:
+        """Make the folder and write its record; with `force`, replace the run in it.
 
         Raises:
-            RunFolderError: the weights do not fit the model.
+            ValueError: the folder holds a run or other files and `force` is False.
+            RunFolderError: it holds other files, which nothing replaces.
         """
-        for path in self._found():
+        if (
+            not force
+            and self.path.exists()
+            and (not self.path.is_dir() or any(self.path.iterdir()))
+        ):
+            raise ValueError(
+                f"the folder {self.path} is not empty; choose another, give resume=True to go on "
+                "with its run, or force=True to replace it"
+            )
+        _clear(self.path)
+        self.path.mkdir(parents=True, exist_ok=True)
+        partial = self.path / (RECORD + ".partial")
+        partial.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+        os.replace(partial, self.path / RECORD)
+
+    def callbacks(self, budget: Budget) -> list[keras.callbacks.Callback]:
+        """Return the writers of the checkpoints and of the table."""
+        table = _Table(self.path / TABLE, budget)
+        return [_Checkpoint(self.path / CHECKPOINT, save_weights_only=True), table]
+
+    def restore(self, model: keras.Model) -> tuple[int, float]:
+        """Load the newest checkpoint that can be read.
+
+        A kill while a checkpoint is written leaves a damaged one: then the one before serves.
+
+        Returns:
+            How many epochs, and how many seconds, that checkpoint is after; 0 and 0 where
+            there is no checkpoint yet.
+
+        Raises:
+            RunFolderError: the weights do not fit the model, or no checkpoint can be read.
+        """
+        found = checkpoints(self.path)[::-1]
+        for path in found:
             try:
                 model.load_weights(path)
-            except OSError:
+            except UNREADABLE:
                 continue
             except ValueError as error:
-                raise RunFolderError(_misfit(path)) from error
-            return epoch_of(path)
-        return 0
-
-    def _found(self) -> Iterator[Path]:
-        """The checkpoints, newest first; in other processes, copies of process 0's."""
-        own = checkpoints(self.path)[::-1] if processes.first() else []
-        if processes.here.alone:
-            yield from own
-            return
-        names = processes.tell("/".join(path.name for path in own).encode()).decode()
-        with tempfile.TemporaryDirectory() as folder:
-            for name in filter(None, names.split("/")):
-                whole = (self.path / name).read_bytes() if processes.first() else b""
-                copy = Path(folder) / name
-                copy.write_bytes(processes.tell(whole))
-                yield copy
+                raise RunFolderError(
+                    f"the weights in {path.name} do not fit this model; "
+                    "resume with the networks that the run was trained with"
+                ) from error
+            return epoch_of(path), _cut(self.path / TABLE, epoch_of(path))
+        if found:
+            names = ", ".join(path.name for path in found)
+            raise RunFolderError(
+                f"none of the checkpoints in {self.path} can be read ({names}); put back a copy "
+                "of one, or train again into another folder"
+            )
+        return 0, 0.0
 
 
-def open_folder(
-    output: str | Path | None,
-    model: keras.Model,
-    data: Dataset | object,
-    seed: int,
-    batch_size: int,
-    resume: bool,
-    force: bool = False,
-) -> Folder | None:
-    """Make a run's folder, or open it again with `resume`; None without `output`.
+def describe(
+    model: keras.Model, data: Any, settings: dict[str, Any], optimizer: Any
+) -> dict[str, Any]:
+    """Return what `run.json` holds: the model as Keras serializes it, data and settings."""
+    serialize = keras.saving.serialize_keras_object
+    try:
+        config = serialize(model)
+    except NotImplementedError:
+        # A model of the reader's own without `get_config`: its weights are kept all the same.
+        config = None
+    return {
+        "model": name_of(model),
+        "data": data.name if isinstance(data, Dataset) else "own images",
+        **settings,
+        "optimizer": serialize(optimizer),
+        "keras": keras.__version__,
+        "config": config,
+    }
 
-    With `force` a run that is there makes place; other files in its folder stay.
+
+def require_same(path: Path, now: dict[str, Any]) -> dict[str, Any]:
+    """Return the record of a run that is resumed; settings of `now` that are None follow it.
 
     Raises:
-        ValueError: the folder holds a run or other files and neither `resume`
-            nor `force` is True, or `resume` is True and there is no `output`.
-        RunFolderError: the folder is of a run with other settings.
+        RunFolderError: a setting differs from the record's; the sentence names it.
     """
-    if output is None:
-        if resume:
-            raise ValueError("resume is True and output is missing; give the run's folder")
-        return None
-    path = Path(output)
-    if not processes.first():
-        return Folder(path)
-    record = {
-        **getattr(model, "recipe", {"model": type(model).__name__}),
-        "data": data.name if isinstance(data, Dataset) else "own images",
-        "seed": seed,
-        "batch_size": batch_size,
-        **(model.options() if hasattr(model, "options") else {}),
-    }
-    if resume:
-        _require_same(path, record)
-    elif not force and path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise ValueError(
-            f"the folder {output} is not empty; choose another, or give resume=True to go on"
-        )
-    else:
-        _clear(path)
-        path.mkdir(parents=True, exist_ok=True)
-        _write(path, record)
-    return Folder(path)
+    before = read_record(path)
+    pairs = {key: (before.get(key), now.get(key)) for key in ("model", "data", *SETTINGS)}
+    options, own = (_options(record.get("config")) for record in (before, now))
+    pairs |= {key: (options.get(key), own.get(key)) for key in {*options, *own}}
+    for key, (old, new) in pairs.items():
+        if new is not None and new != old:
+            raise RunFolderError(
+                f"{path} was trained with {key} {old!r}, not {new!r}; "
+                "resume with the same settings, or choose another folder"
+            )
+    return before
 
 
-def read_record(path: Path) -> dict:
+SETTINGS = "seconds", "epochs", "seed", "batch_size"
+
+
+def read_record(path: Path) -> dict[str, Any]:
     """Return what a run's `run.json` says.
 
     Raises:
@@ -142,59 +152,66 @@ def read_record(path: Path) -> dict:
         ) from None
 
 
-def load_run(path: str | Path) -> tuple[keras.Model, dict]:
+def build_recorded(path: str | Path) -> tuple[Any, dict[str, Any]]:
+    """Build a run's model again, with new weights.
+
+    Returns:
+        The model, and the record of the run.
+
+    Raises:
+        RunFolderError: the folder is no run's, half written, or of a model that Keras
+            cannot build from its record.
+    """
+    record = read_record(Path(path))
+    if not record.get("config"):
+        raise RunFolderError(
+            f"{path} holds a {record.get('model')} that was recorded without its networks; build "
+            "it as the training did and load its checkpoint with load_weights"
+        )
+    return keras.saving.deserialize_keras_object(record["config"]), record
+
+
+def load_run(path: str | Path) -> tuple[Any, dict[str, Any]]:
     """Build a run's model again and load its newest checkpoint.
 
     Returns:
         The model, and the record of the run.
 
     Raises:
-        RunFolderError: the folder is no run's, half written, or of a model
-            that was not built by name.
+        RunFolderError: as for `build_recorded`, or there is no checkpoint yet.
     """
-    from cgan_tutorial import models
-
-    path = Path(path)
-    record = read_record(path)
-    if "latent_dim" not in record:
+    model, record = build_recorded(path)
+    epochs, _ = RunFolder(Path(path)).restore(model)
+    if not epochs:
         raise RunFolderError(
-            f"{path} holds networks that were not built by name; build them as the "
-            "training did and load its checkpoint with load_weights"
-        )
-    sizes = record["model"], record["latent_dim"], record["width"]
-    options = {key: value for key, value in record.items() if key not in SETTINGS}
-    model = models.build(*sizes, **options)
-    model(model.example())
-    if not Folder(path).restore(model):
-        raise RunFolderError(
-            f"{path} has no whole checkpoint yet; go on with its training by resume=True"
+            f"{path} has no checkpoint yet; go on with its training by resume=True"
         )
     return model, record
 
 
 def checkpoints(path: Path) -> list[Path]:
-    """The checkpoints of a folder, oldest first."""
-    return sorted(path.glob("epoch-*.weights.h5"))
+    """Return the checkpoints of a folder, oldest first."""
+    return sorted(path.glob("epoch-*.weights.h5"), key=epoch_of)
 
 
 def epoch_of(path: Path) -> int:
-    """The number of the epoch after which a checkpoint was written."""
+    """Return the number of the epoch after which a checkpoint was written."""
     return int(path.name.split("-")[1].split(".")[0])
 
 
-def _require_same(path: Path, record: dict) -> None:
-    before = read_record(path)
-    for key in dict.fromkeys([*record, *before]):
-        if before.get(key) != record.get(key):
-            raise RunFolderError(
-                f"{path} was trained with {key} {before.get(key)!r}, not {record.get(key)!r}; "
-                "resume with the same settings, or choose another folder"
-            )
+def _options(config: dict[str, Any] | None) -> dict[str, Any]:
+    """What a serialized model was built with, other than its networks."""
+    config = (config or {}).get("config", {})
+    return {k: v for k, v in config.items() if not isinstance(v, dict) and k != "name"}
+
+
+def _is_free(path: Path) -> bool:
+    return not path.exists() or (path.is_dir() and not any(path.iterdir()))
 
 
 def _clear(path: Path) -> None:
     """Delete what a run writes, the record last; refuse a folder of other files."""
-    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+    if _is_free(path):
         return
     records = [path / (RECORD + ".partial"), path / RECORD]
     if not any(record.exists() for record in records):
@@ -202,40 +219,37 @@ def _clear(path: Path) -> None:
             f"{path} holds other things than a run, so nothing in it is replaced; "
             "choose another folder"
         )
-    for file in [*checkpoints(path), path / "losses.csv", *records]:
+    for file in [*checkpoints(path), path / TABLE, *records]:
         file.unlink(missing_ok=True)
 
 
-def _write(path: Path, record: dict) -> None:
-    partial = path / (RECORD + ".partial")
-    partial.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-    os.replace(partial, path / RECORD)
-
-
-def _misfit(path: Path) -> str:
-    return (
-        f"the weights in {path.name} do not fit this model; "
-        "resume with the networks that the run was trained with"
-    )
+def _cut(table: Path, epoch: int) -> float:
+    """Drop the rows after an epoch; return the seconds that it ended at."""
+    try:
+        rows = pd.read_csv(table)
+        rows = rows[rows["epoch"] <= epoch]
+        rows.to_csv(table, index=False)
+        return float(rows["seconds"].max()) if len(rows) else 0.0
+    except (OSError, KeyError, pd.errors.ParserError, pd.errors.EmptyDataError):
+        return 0.0
 
 
 class _Checkpoint(keras.callbacks.ModelCheckpoint):
-    """Keras' checkpoint, which makes an optimizer of its own to compare with."""
+    """Keras' checkpoint; two are kept, in case the newest is damaged."""
 
-    def on_epoch_end(self, epoch, logs=None):
-        """Write the weights, and let the other processes go on."""
-        with processes.apart():
-            super().on_epoch_end(epoch, logs)
-
-
-class _Prune(keras.callbacks.Callback):
-    """Deletes all but the newest checkpoints; two stay, in case the newest is damaged."""
-
-    def __init__(self, path: Path):
-        super().__init__()
-        self.path = path
-
-    def on_epoch_end(self, epoch, logs=None):
-        """Delete what is older than the newest `KEPT` checkpoints."""
-        for old in checkpoints(self.path)[:-KEPT]:
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        super().on_epoch_end(epoch, logs)
+        for old in checkpoints(Path(self.filepath).parent)[:-KEPT]:
             old.unlink()
+
+
+class _Table(keras.callbacks.Callback):
+    """Appends a row for each epoch: its number, the seconds so far, the logs."""
+
+    def __init__(self, path: Path, budget: Budget) -> None:
+        super().__init__()
+        self.path, self.budget = path, budget
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        row = {"epoch": epoch + 1, "seconds": round(self.budget.elapsed, 3), **(logs or {})}
+        pd.DataFrame([row]).to_csv(self.path, mode="a", index=False, header=not self.path.exists())

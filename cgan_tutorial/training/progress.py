@@ -32,13 +32,13 @@ class View(keras.callbacks.Callback):
 
     Args:
         film: its last of `frames`, (rows, n, 28, 28, 1), is the picture.
-        budget: has `share_spent(batch)`, `elapsed`, `epoch` and `epochs`.
-        watch: has `seen`, the warnings that stand behind the numbers.
+        budget: has `share_spent(batch)`, `elapsed`, `epoch`, `epochs` and `warnings`.
+        monitor: has `warnings`, which are shown after the numbers.
     """
 
-    def __init__(self, film, budget, watch):
+    def __init__(self, film, budget, monitor):
         super().__init__()
-        self.film, self.budget, self.watch = film, budget, watch
+        self.film, self.budget, self.monitor = film, budget, monitor
         self.screen = self.first_loss = None
         self.last_line = self.last_picture = 0.0
 
@@ -52,7 +52,7 @@ class View(keras.callbacks.Callback):
         now = time.perf_counter()
         if now - self.last_line > SECONDS_BETWEEN_LINES:
             share = self.budget.share_spent(batch + 1)
-            parts = [self._progress(share), _numbers(logs), *self.watch.seen]
+            parts = [self._progress(share), _numbers(logs), *self.monitor.warnings]
             self.screen.line(" · ".join(parts), share)
             self.last_line = now
 
@@ -69,7 +69,7 @@ class View(keras.callbacks.Callback):
         done = self.budget.epoch + 1
         epochs = f"{done} epoch{'s' if done > 1 else ''}"
         numbers = f"{epochs}: loss {self.first_loss:.4g} → {_numbers(self.losses)}"
-        self.screen.line(" · ".join([numbers, *self.watch.seen]), 1.0)
+        self.screen.line(" · ".join([numbers, *self.monitor.warnings, *self.budget.warnings]), 1.0)
         self._show()
 
     def close(self) -> None:

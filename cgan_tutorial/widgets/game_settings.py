@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from numbers import Real
 
 from cgan_tutorial.data.toy2d import shape
-from cgan_tutorial.models.game import check_game
+from cgan_tutorial.models.adversarial import check_loss
+from cgan_tutorial.models.base import check_number
 
 COUNTS = {"discriminator_steps": (1, 20), "generator_steps": (1, 20), "noise": (1, 2)}
 
@@ -17,7 +18,7 @@ class Settings:
 
     Attributes:
         data: a name of `points.SHAPES`.
-        loss: a name of `adversarial.LOSSES`.
+        loss: a name of `losses.LOSSES`.
         discriminator_rate: its learning rate, above 0 and at most 1.
         generator_rate: the same of the generator.
         discriminator_steps: of the discriminator in a round, 1 to 20; they come first.
@@ -42,7 +43,8 @@ class Settings:
 
     def __post_init__(self):
         shape(self.data)
-        check_game(self.loss, self.penalty, 0.0)
+        check_loss(self.loss)
+        check_number("penalty", self.penalty, 0)
         for name in ("discriminator_rate", "generator_rate"):
             _check_rate(name, getattr(self, name))
         for name, (low, high) in COUNTS.items():

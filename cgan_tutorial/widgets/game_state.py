@@ -151,8 +151,8 @@ class PointGame:
         return {"rounds": self.rounds, **steps}
 
     def _scored(self, real: np.ndarray, fakes: np.ndarray) -> dict[str, float]:
-        game = {"real": real, "fake": fakes, "fooled": fakes}
-        losses = map(float, self.players.model.player_losses(game))
+        logits = {"real_logits": real, "fake_logits": fakes, "frozen_logits": fakes}
+        losses = map(float, self.players.model.both_losses(logits))
         accuracy = float((real > fakes).mean())
         return dict(zip(self.steps, losses, strict=True)) | {"accuracy": accuracy}
 

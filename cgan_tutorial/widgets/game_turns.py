@@ -45,7 +45,7 @@ class Turn(Part):
         super().__init__()
         self.game = game
         self.moved = player.trainable_variables
-        self.compile(keras.optimizers.Adam(1e-3, *game.betas), jit_compile=False)
+        self.compile(keras.optimizers.Adam(1e-3, 0.0, 0.9), jit_compile=False)
         self.optimizer.build(self.moved)
 
     def call(self, points, training=False):
@@ -79,12 +79,12 @@ class Push(Part):
         """The scores (n,) of real points (n, 2) and of fakes (n, 2) that were shifted."""
         real, fakes = pair
         score = self.game.discriminator
-        fooled = score(fakes + self.shift)[:, 0]
-        return {"real": score(real)[:, 0], "fake": score(fakes)[:, 0], "fooled": fooled}
+        logits = {"real": score(real), "fake": score(fakes), "frozen": score(fakes + self.shift)}
+        return {f"{name}_logits": each[:, 0] for name, each in logits.items()}
 
     def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
         """The sum, not the mean, of the generator's loss: a push does not depend on n."""
-        return self.game.player_losses(y_pred)[1] * self.shift.shape[0]
+        return self.game.both_losses(y_pred)[1] * self.shift.shape[0]
 
     def on(self, real: np.ndarray, fakes: np.ndarray) -> np.ndarray:
         """The push on each of the fakes (n, 2), in units of loss for a unit of the plane."""
@@ -97,7 +97,7 @@ class Players:
     """A GAN on points in the plane whose players move one at a time.
 
     Args:
-        loss: a name of `adversarial.LOSSES`.
+        loss: a name of `losses.LOSSES`.
         penalty: γ of the GAN's gradient penalty.
         noise: numbers in a latent vector.
         pushed: how many fakes `push` takes.
@@ -115,7 +115,7 @@ class Players:
         """Draw the weights anew and forget all steps; seeds Python, numpy and the backend."""
         keras.utils.set_random_seed(seed)
         model = self.model
-        fresh = points_gan(model.objective, model.penalty, model.latent_dim)
+        fresh = points_gan(model.adversarial_loss, model.gp_weight, model.latent_dim)
         for mine, new in zip(model.variables, fresh.variables, strict=True):
             mine.assign(new)
         for turn in self.turns.values():
@@ -129,7 +129,7 @@ class Players:
         turn.train_on_batch(batch)
 
 
-def points_gan(loss: str, penalty: float, noise: int) -> models.GAN:
+def points_gan(loss: str, penalty: float, noise: int) -> models.StabilizedGAN:
     """The package's GAN with two small dense networks."""
     players = networks.point_generator(noise), networks.point_discriminator()
-    return models.GAN(*players, loss=loss, penalty=penalty)
+    return models.StabilizedGAN(*players, loss=loss, gp_weight=penalty, ema_decay=0.0)

@@ -58,7 +58,7 @@ class LatentSliders:
         self.class_means = class_means
         self.encodes = hasattr(model, "encode")
         # The class that a conditional model is asked for.
-        self.label = 0 if getattr(model, "classes", 0) else None
+        self.label = 0 if getattr(model, "num_classes", 0) else None
         self.draws = 0
         self._build(count)
         self.reset()
@@ -209,8 +209,8 @@ def _latents(model: keras.Model, data: Dataset) -> tuple[np.ndarray, np.ndarray]
     if hasattr(model, "encode"):
         return model.encode(data.train.images), data.train.labels
     latents = np.random.default_rng(0).normal(size=(DRAWS, model.latent_dim))
-    if getattr(model, "classes", 0):
-        return latents, np.arange(DRAWS) % model.classes
+    if getattr(model, "num_classes", 0):
+        return latents, np.arange(DRAWS) % model.num_classes
     return latents, classify(np.clip(model.decode(latents), 0.0, 1.0))
 
 
@@ -225,7 +225,7 @@ def strip(model: keras.Model, axes: LatentAxes, count: int) -> tuple[Figure, str
     latents = np.stack([axes.move(axes.mean, move) for move in moves])
     rows = axes.names(count)
     columns = [_in_deviations(step) if step % 1 == 0 else "" for step in STRIP]
-    asked = {"labels": np.zeros(len(latents), int)} if getattr(model, "classes", 0) else {}
+    asked = {"labels": np.zeros(len(latents), int)} if getattr(model, "num_classes", 0) else {}
     images = model.decode(latents, **asked)
     figure = plots.grid(images, len(STRIP), rows, columns_named=columns)
     alt = (

@@ -34,8 +34,8 @@ def render(model: keras.Model, latent: np.ndarray, label: int | None = None) -> 
             "one number for each latent of the model"
         )
     latents = check_latents(latent[None], model.latent_dim)
-    if getattr(model, "classes", 0):
-        latents = model.beside(latents, None if label is None else np.array([label]))
+    if getattr(model, "num_classes", 0):
+        latents = model.with_labels(latents, None if label is None else np.array([label]))
     return grey(_decode(model, latents)[0, ..., 0])
 
 
