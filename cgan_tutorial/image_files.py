@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 import zlib
 from pathlib import Path
@@ -68,4 +67,4 @@ def write_images(path: Path, images: np.ndarray) -> None:
 
             tiled = tile(images, min(len(images), COLUMNS))
             Image.fromarray(tiled).save(file, format="png", optimize=True)
-    os.replace(partial, path)
+    partial.replace(path)

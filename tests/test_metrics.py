@@ -294,7 +294,7 @@ def test_real_digits_and_noise_are_evaluated_as_the_docstring_says(digits):
 class Copier:
     """A model that samples training images and reconstructs gray ones."""
 
-    trainable_weights = [np.zeros((3, 4)), np.zeros(5)]
+    trainable_weights = (np.zeros((3, 4)), np.zeros(5))
 
     def __init__(self, images):
         self.images = images

@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 from cgan_tutorial import data, models, networks
-from cgan_tutorial.chapters.ch06.spatial_denoiser import StraighteningAutoencoder
+from cgan_tutorial.chapters.ch06.spatial_denoiser import SpatialDenoisingAutoencoder
 from cgan_tutorial.losses import gaussian_kl
 from cgan_tutorial.models.base import EncodingModel
 from cgan_tutorial.training import train
@@ -210,7 +210,7 @@ def test_a_denoisers_preview_is_the_same_each_time(images):
 def straightener(shift=0.0, degrees=0.0, sigma=0.0):
     keras.utils.set_random_seed(0)
     players = networks.encoder(4, 4), networks.decoder(4, 4)
-    return StraighteningAutoencoder(*players, sigma=sigma, shift=shift, degrees=degrees)
+    return SpatialDenoisingAutoencoder(*players, sigma=sigma, shift=shift, degrees=degrees)
 
 
 def brightest(images):

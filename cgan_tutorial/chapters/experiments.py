@@ -18,7 +18,7 @@ from matplotlib.ticker import LogLocator
 
 from cgan_tutorial import metrics
 from cgan_tutorial.chapters import ch04, ch05
-from cgan_tutorial.chapters.ch06 import anomaly, augmentation, few_labels, translation_trial
+from cgan_tutorial.chapters.ch06 import anomaly, augmentation, few_labels, translation
 from cgan_tutorial.chapters.ch07 import probes, robustness, transfer
 from cgan_tutorial.chapters.ch08 import choices
 from cgan_tutorial.data import Dataset
@@ -39,11 +39,11 @@ TABLES: dict[str, dict[str, Callable[[Dataset, int], dict]]] = {
     "augmentation": augmentation.PARTICIPANTS,
     "features": few_labels.PARTICIPANTS,
     "anomaly": anomaly.PARTICIPANTS,
-    "translation": translation_trial.PARTICIPANTS,
+    "translation": translation.PARTICIPANTS,
     "choice": choices.PARTICIPANTS,
     "probes": probes.PARTICIPANTS,
-    "readers": robustness.READERS,
-    "copies": robustness.COPIERS,
+    "readers": robustness.CLASSIFIERS,
+    "copies": robustness.AUTOENCODERS,
     "transfer": transfer.PARTICIPANTS,
 }
 

@@ -53,7 +53,7 @@ def evaluate_model(model: keras.Model, data: Dataset, seed: int = 0) -> dict[str
     """Measure a model's samples and reconstructions against the test split.
 
     Args:
-        model: has `sample(count, seed)`, and may have `encode` and `reconstruct`.
+        model: has `sample(count, seed=seed)`, and may have `encode` and `reconstruct`.
         data: what the model was trained on, and the test split that it has not seen.
         seed: of the samples, as many as there are test images.
 
@@ -63,7 +63,7 @@ def evaluate_model(model: keras.Model, data: Dataset, seed: int = 0) -> dict[str
         number of trained weights.
 
     Raises:
-        ValueError: the data do not have the form of the model's images.
+        ValueError: the data are not like the model's images, or the splits are the same.
     """
     train, test = data.train.images, data.test.images
     samples = np.clip(model.sample(len(test), seed=seed), 0.0, 1.0)

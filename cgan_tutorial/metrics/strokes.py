@@ -115,7 +115,7 @@ def _moments(images: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     weights = _divide(pixels, pixels.sum(axis=(1, 2), keepdims=True))
     rows, columns = np.indices(pixels.shape[1:])
 
-    def mean(values):
+    def mean(values: np.ndarray) -> np.ndarray:
         return (weights * values).sum(axis=(1, 2))
 
     down = rows - mean(rows)[:, None, None]

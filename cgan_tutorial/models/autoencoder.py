@@ -42,19 +42,12 @@ class Autoencoder(EncodingModel):
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """Compute Keras' loss with the images as targets, unless there are others."""
         y = x if y is None else y
-        if sample_weight is not None:
-            sample_weight = self._like_losses(sample_weight, y, y_pred)
+        sample_weight = self.per_image(sample_weight, y, y_pred)
         return super().compute_loss(x, y, y_pred, sample_weight, training)
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         """Compute the compiled metrics with the same targets."""
         return super().compute_metrics(x, x if y is None else y, y_pred, sample_weight)
-
-    def _like_losses(self, sample_weight: Tensor, y: Tensor, y_pred: Tensor) -> Tensor:
-        # One weight an image; "mse" of images has a value for each pixel, and Keras adds no axes.
-        loss = keras.losses.get(self.loss)
-        values = getattr(loss, "call", loss)(y, y_pred)
-        return ops.reshape(sample_weight, (-1, *[1] * (len(values.shape) - 1)))
 
 
 @keras.saving.register_keras_serializable("cgan_tutorial")

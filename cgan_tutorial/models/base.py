@@ -97,6 +97,17 @@ class BookModel(keras.Model):
         """Build, with the networks that Keras has built from their own configurations."""
         self.build()
 
+    def per_image(self, sample_weight: Tensor, y: Tensor, y_pred: Tensor) -> Tensor:
+        """Give weights (n,) the axes of the compiled loss's values; Keras would add only one.
+
+        The values of "mse" are one for each pixel, (n, height, width).
+        """
+        if sample_weight is None:
+            return None
+        loss = keras.losses.get(self.loss)
+        values = getattr(loss, "call", loss)(y, y_pred)
+        return ops.reshape(sample_weight, (-1, *[1] * (len(values.shape) - 1)))
+
     def _paired(self, x: Any, y: Any = None, *rest: Any) -> tuple[Any, ...]:
         return ((x, y), None, *rest) if self.pairs and y is not None else (x, y, *rest)
 
