@@ -199,9 +199,8 @@ def train(model: str, data: str | None, options: dict[str, Any], **settings: Any
     from cgan_tutorial.training.checkpoints import build_recorded
 
     output, resume = settings["output"], settings["resume"]
-    for name in ("latent_dim", "width"):
-        if (size := settings.pop(name)) is not None:
-            options[name] = size
+    sizes = {name: settings.pop(name) for name in ("latent_dim", "width")}
+    options |= {name: size for name, size in sizes.items() if size is not None}
     if settings["seconds"] is None and settings["epochs"] is None and not resume:
         settings["seconds"] = 60
     keras.utils.set_random_seed(settings["seed"] or 0)

@@ -107,7 +107,7 @@ def main() -> None:
     print(f"{number} rooms on {height or '?'} floors, {sum(map(len, plan.values()))} arrows")
     for sentence in wrong:
         print(sentence, file=sys.stderr)
-    sys.exit(bool(wrong))
+    sys.exit(1 if wrong else 0)
 
 
 if __name__ == "__main__":

@@ -295,7 +295,7 @@ def test_bad_arguments_of_train(arguments, facts, tmp_path):
 def test_options_of_a_model_are_numbers_or_texts(monkeypatch, tmp_path):
     given = {}
 
-    def build(name, latent_dim, width, **options):
+    def build(name, **options):
         given.update(options)
         raise ValueError("enough")
 
