@@ -14,7 +14,7 @@ export MPLCONFIGDIR := $(STATE)/matplotlib
 # JupyterLab looks for language servers by npm.
 export npm_config_cache := $(STATE)/npm
 export PLAYWRIGHT_BROWSERS_PATH := $(CURDIR)/.venv/browsers
-# Not for lab: there the reader's own browser is started and wants its own settings.
+# Not for lab: there the reader's own browser is started, with its own settings.
 HEADLESS := XDG_CACHE_HOME="$(STATE)/cache" XDG_CONFIG_HOME="$(STATE)/config" XDG_DATA_HOME="$(STATE)/data"
 
 BIN := .venv/bin
@@ -25,16 +25,19 @@ NOTEBOOKS ?=
 RECORD_FLAGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test browser book notebooks experiments badges lint format lock pretrained clean
+.PHONY: help setup lab check test browser book notebooks experiments badges lint format house lock pretrained clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
-setup: ## make .venv, or mend or update it
+setup: ## make .venv, repair it or bring it up to date
 	@sh scripts/setup.sh
 
 lab: setup ## open the book in JupyterLab (LAB_FLAGS="--no-browser --port 9999")
 	@$(BIN)/cgan-tutorial lab $(LAB_FLAGS)
+
+check: lint ## lint, types and the unit tests, in a minute
+	@$(HEADLESS) $(BIN)/python -m pytest -q -m "not slow and not notebook and not browser" tests $(TEST_FLAGS)
 
 test: setup browser lint ## run all tests (TEST_FLAGS="-k sliders")
 	@$(HEADLESS) $(BIN)/python -m pytest --durations=15 $(TEST_FLAGS)
@@ -45,33 +48,37 @@ browser: setup
 
 book: setup ## execute every chapter as a reader would; notebooks and pages in build/
 	@$(HEADLESS) $(BIN)/cgan-tutorial run --output build
-	@$(HEADLESS) $(BIN)/python -m nbconvert --log-level=WARN --to html build/*.ipynb
+	@$(HEADLESS) $(BIN)/python -m nbconvert --log-level=WARN --to html --template classic build/*.ipynb
 
 notebooks: badges ## execute the chapters in place, outputs cleaned (NOTEBOOKS="notebooks/03_autoencoder.ipynb")
 	@$(HEADLESS) $(BIN)/python scripts/refresh_notebooks.py $(NOTEBOOKS)
 	@$(BIN)/python scripts/readme_picture.py
 
-experiments: setup ## make the recorded experiments anew (RECORD_FLAGS="ladder --seconds 30")
+experiments: setup ## rerun the recorded experiments (RECORD_FLAGS="ladder --seconds 30")
 	@$(BIN)/python benchmarks/record.py $(RECORD_FLAGS)
 
 badges: setup ## write the repository's address from pyproject.toml everywhere it is needed
 	@$(BIN)/python scripts/badges.py
 
-lint: setup ## check the style
+lint: setup ## check style and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
 
-format: setup ## mend the style
+house: setup ## print the package's rooms, their lines, and which imports which
+	@$(BIN)/python scripts/house.py
+
+format: setup ## format the code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
 lock: setup ## write the pins from pyproject.toml (LOCK_FLAGS=--upgrade for new versions)
 	@sh scripts/lock.sh $(LOCK_FLAGS)
 
-pretrained: setup ## train the weights that ship with the package anew
+pretrained: setup ## retrain the weights that ship with the package
 	@$(BIN)/python scripts/train_classifier.py
 	@$(BIN)/python scripts/train_pretrained.py
 
 clean: ## remove what make and the tests wrote, except .venv
-	rm -rf build dist .pytest_cache .ruff_cache
+	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache
 	find . -name .venv -prune -o \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +

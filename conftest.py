@@ -1,21 +1,20 @@
-"""nbval executes the chapters as tests; here their kernels' memory is read and held to a limit."""
+"""Mark the chapters, which nbval executes as tests, and limit the memory of their kernels."""
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-
 import pytest
+
+from cgan_tutorial import devices
 
 MOST_BYTES = 1.5e9
 peaks: dict[str, float] = {}
 
 
-def peak_bytes(pid: int) -> float:
-    """The most memory that a process ever held, in bytes; 0 where the system does not say."""
-    status = Path(f"/proc/{pid}/status")
-    found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text()) if status.exists() else None
-    return int(found[1]) * 1024 if found else 0.0
+def pytest_collection_modifyitems(items):
+    """Mark every cell of a notebook, so that `-m "not notebook"` leaves the chapters out."""
+    for item in items:
+        if item.path.suffix == ".ipynb":
+            item.add_marker("notebook")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -25,7 +24,7 @@ def pytest_runtest_call(item):
     kernel = getattr(item.parent, "kernel", None)
     if kernel is not None:
         chapter = item.path.name
-        peaks[chapter] = max(peaks.get(chapter, 0.0), peak_bytes(kernel.km.provisioner.pid))
+        peaks[chapter] = max(peaks.get(chapter, 0.0), devices.peak_bytes(kernel.km.provisioner.pid))
         assert peaks[chapter] <= MOST_BYTES, (
             f"{chapter} holds {peaks[chapter] / 1e6:.0f} MB; a chapter may hold 1,500 MB at most"
         )

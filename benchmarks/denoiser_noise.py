@@ -3,8 +3,8 @@
     python benchmarks/denoiser_noise.py [--seeds 0 1 2]
 
 No test digit takes part: 3,200 of the training digits are learned, ten of each kind have a
-label, and the other 800 are read. `few_labels.SIGMA`, the straightener's
-settings and the epochs of both were chosen by this table.
+label, and the other 800 are classified. The settings and the epochs of the denoiser and the
+spatial denoiser in `few_labels` were chosen by this table.
 """
 
 from __future__ import annotations
@@ -41,20 +41,20 @@ def validation(digits: data.Dataset) -> data.Dataset:
 
 
 def rows(setting: tuple[float, float, float, int], seed: int, digits: data.Dataset) -> list[dict]:
-    """Train one straightener, a denoiser if nothing moves; read its latents and hidden units."""
+    """Train a spatial denoiser; classify by its latents and by its hidden units."""
     keras.utils.set_random_seed(seed)
     *spoiling, epochs = setting
     options = dict(zip(("sigma", "shift", "degrees"), spoiling, strict=True))
-    model = few_labels.straightener(**options)
+    model = few_labels.spatial_denoiser(**options)
     train(model, digits, epochs=epochs, seed=seed, view=False)
-    readers = {
+    encoders = {
         "latents": model.encode,
         "hidden units": lambda images: few_labels.hidden_units(model, images),
     }
     facts = {**options, "epochs": epochs, "seed": seed}
     return [
-        {**facts, "of": name, "%": few_labels.compare(read, digits, seed, (10,))["10 a class"]}
-        for name, read in readers.items()
+        {**facts, "of": name, "%": few_labels.compare(encode, digits, seed, (10,))["10 a class"]}
+        for name, encode in encoders.items()
     ]
 
 

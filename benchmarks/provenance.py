@@ -6,11 +6,12 @@ import platform
 import time
 from pathlib import Path
 
-import cgan_tutorial  # noqa: F401  (first: it keeps TensorFlow's start-up lines off the screen)
+import cgan_tutorial
 
 
 def machine() -> dict:
     """Versions, processor and date, for a record's provenance."""
+    cgan_tutorial.setup()
     import keras
     import numpy as np
 
@@ -30,6 +31,6 @@ def machine() -> dict:
 def processor() -> str:
     """The processor's name, where Linux says it."""
     info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
+    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
     names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor()

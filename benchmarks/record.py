@@ -20,7 +20,7 @@ from queue import Queue
 
 from provenance import machine
 
-RECORDS = Path(__file__).parent.parent / "cgan_tutorial" / "records"
+RECORDS = Path(__file__).parent.parent / "cgan_tutorial" / "chapters" / "records"
 
 
 def one(experiment: str, seed: int, seconds: float, names: list[str]) -> None:
@@ -29,7 +29,8 @@ def one(experiment: str, seed: int, seconds: float, names: list[str]) -> None:
     from cgan_tutorial.chapters import experiments
 
     for name in names:
-        print(json.dumps(experiments.run(experiment, name, seed, seconds, data.load())))
+        row = experiments.run(experiment, name, seed, data.load(), seconds=seconds)
+        print(json.dumps(row))
 
 
 def on_core(core: int, arguments: list[str]) -> list[dict]:

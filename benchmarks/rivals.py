@@ -159,9 +159,20 @@ def keras_examples_networks() -> tuple[keras.Model, keras.Model]:
     return generator, discriminator
 
 
+def plain_step(generator: keras.Model, discriminator: keras.Model) -> Callable:
+    """The textbook's step: as the TensorFlow site's, with Adams of 1e-3 and β₁ 0.5."""
+    adams = [keras.optimizers.Adam(1e-3, beta_1=0.5) for _ in range(2)]
+    return two_tape_step(generator, discriminator, adams)
+
+
 def tensorflow_site_step(generator: keras.Model, discriminator: keras.Model) -> Callable:
     """The site's step: both losses from one pass, two tapes, two Adams of 1e-4."""
-    adams = keras.optimizers.Adam(1e-4), keras.optimizers.Adam(1e-4)
+    adams = [keras.optimizers.Adam(1e-4) for _ in range(2)]
+    return two_tape_step(generator, discriminator, adams)
+
+
+def two_tape_step(generator: keras.Model, discriminator: keras.Model, adams: list) -> Callable:
+    """A step by the non-saturating losses: images (n, 28, 28, 1) → two losses."""
     players = generator, discriminator
     for adam, network in zip(adams, players, strict=True):
         adam.build(network.trainable_variables)

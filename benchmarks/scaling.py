@@ -61,11 +61,9 @@ def many_digits(count: int):
 
 def grow(count: int, steps: int) -> dict:
     """Prepare a training on `count` digits and time some of its steps, in this process."""
-    import resource
-
     import keras
 
-    from cgan_tutorial import models, training
+    from cgan_tutorial import devices, models, training
 
     images = many_digits(count)
     keras.utils.set_random_seed(0)
@@ -84,7 +82,7 @@ def grow(count: int, steps: int) -> dict:
         "prepare": first - started,
         "step": 1000 * step,
         "epoch": step * (count // BATCH),
-        "peak": peak_megabytes(resource),
+        "peak": devices.peak_bytes() / 1e6,
     }
 
 
@@ -98,12 +96,6 @@ def watching(model):
             model.stop_training = True
 
     return keras.callbacks.LambdaCallback(on_train_batch_end=look)
-
-
-def peak_megabytes(resource) -> float:
-    """The most memory that this process ever held."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1e6 if sys.platform == "darwin" else 1e3)
 
 
 def built(name: str):
@@ -271,8 +263,9 @@ def main() -> None:
     parser.add_argument("--part", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.part:
-        import cgan_tutorial  # noqa: F401  (TensorFlow then starts quietly)
+        import cgan_tutorial
 
+        cgan_tutorial.setup()
         part, *values = json.loads(arguments.part)
         print(json.dumps(PARTS[part](*values)))
         return
@@ -283,7 +276,7 @@ def main() -> None:
         rows += workers_rows(5 if arguments.quick else 60)
     if not arguments.quick and not arguments.only:
         RECORDS.mkdir(exist_ok=True)
-        with open(RECORDS / "scaling.csv", "w", newline="", encoding="utf-8") as file:
+        with (RECORDS / "scaling.csv").open("w", newline="", encoding="utf-8") as file:
             csv.writer(file, lineterminator="\n").writerows([COLUMNS, *rows])
         source = {"command": "python benchmarks/scaling.py", **machine()}
         text = json.dumps(source, indent=2) + "\n"

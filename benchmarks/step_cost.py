@@ -36,20 +36,23 @@ def measure(
     width: int, cores: list[int], compiler: bool, epochs: int, steps: int, singly: bool
 ) -> dict:
     """Time both ways in turns, in this process; milliseconds a step, medians."""
+    import cgan_tutorial
+
+    cgan_tutorial.setup()
     import rivals
 
     rivals.one_machine(cores)
     import keras
     import numpy as np
 
-    from cgan_tutorial import data, devices, models, training
+    from cgan_tutorial import data, models, training
     from cgan_tutorial.chapters.ch07 import timing
     from cgan_tutorial.training import batches
 
     keras.utils.set_random_seed(0)
     images = np.resize(data.load().train.images, (steps * BATCH, 28, 28, 1))
-    # `train` asks for XLA where there is an accelerator.
-    devices.accelerated = lambda: compiler
+    # Keras' own choice of XLA, for every model that says nothing about it.
+    keras.Model._resolve_auto_jit_compile = lambda model: compiler
     step = rivals.hand_written_step(models.build("gan", width=width), compiler)
     at_once = 1 if singly else batches.Batches((images,), BATCH, seed=0).steps_per_execution
     by_hand = rivals.steps_at_once(step, at_once)

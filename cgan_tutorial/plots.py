@@ -1,31 +1,23 @@
-"""Pictures: tiled digits and a few plain charts, each with a text for who cannot see it."""
+"""Figures: mosaics of images, curves, maps of points; each is shown with alternative text."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import matplotlib
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator
+from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
 if TYPE_CHECKING:
-    import pandas as pd
+    import keras
 
-# Okabe & Ito (2008): eight colours that colour-blind readers tell apart.
-COLOURS = [
-    "#0072B2",
-    "#E69F00",
-    "#009E73",
-    "#D55E00",
-    "#CC79A7",
-    "#56B4E9",
-    "#000000",
-    "#F0E442",
-]
+# Okabe & Ito (2008): eight colors that colorblind readers can tell apart.
+COLOURS = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000", "#F0E442"]
 STYLE = {
     "axes.prop_cycle": matplotlib.cycler(color=COLOURS),
     "axes.spines.right": False,
@@ -34,43 +26,48 @@ STYLE = {
     "axes.titlesize": 11,
     "figure.figsize": (7.5, 3.5),
     "figure.dpi": 96,
-    "font.size": 10,
     "lines.linewidth": 2,
 }
 
 
 def tile(images: np.ndarray, columns: int, gap: int = 2, zoom: int = 2) -> np.ndarray:
-    """Put images side by side, `columns` in a row.
+    """Arrange images in a mosaic.
 
     Args:
-        images: (n, height, width, 1) or (n, height, width), values in [0, 1].
+        images: (n, height, width) or (n, height, width, 1 or 3); values are clipped to [0, 1].
         columns: images in a row; the last row is filled up with white.
         gap: white pixels between images.
-        zoom: each pixel is drawn as a square of this side.
+        zoom: side of the square that each pixel becomes.
 
     Returns:
-        One grey image, uint8, black digits' background kept, white gaps.
+        uint8: (height, width) of gray images, (height, width, 3) of colored ones.
+
+    Raises:
+        ValueError: the images have another shape.
     """
-    images = np.asarray(images).reshape(len(images), *np.shape(images)[1:3])
-    height, width = images.shape[1:]
-    rows = -(-len(images) // columns)
-    canvas = np.ones((rows * (height + gap) + gap, columns * (width + gap) + gap))
+    images = np.asarray(images)
+    if images.ndim not in (3, 4) or images.shape[3:] not in ((), (1,), (3,)):
+        raise ValueError(
+            f"images have shape {images.shape}; give (n, height, width, channels) "
+            "with 1 channel for gray or 3 for color"
+        )
+    images = images[..., 0] if images.shape[3:] == (1,) else images
+    count, height, width, *channels = images.shape
+    rows = -(-count // columns)
+    canvas = np.ones((rows * (height + gap) + gap, columns * (width + gap) + gap, *channels))
     for index, image in enumerate(images):
         top = gap + (index // columns) * (height + gap)
         left = gap + (index % columns) * (width + gap)
         canvas[top : top + height, left : left + width] = np.clip(image, 0.0, 1.0)
-    return np.kron(np.round(canvas * 255).astype("uint8"), np.ones((zoom, zoom), "uint8"))
+    return np.round(canvas * 255).astype("uint8").repeat(zoom, axis=0).repeat(zoom, axis=1)
 
 
 def png_bundle(picture: np.ndarray | Figure, alt: str) -> tuple[dict, dict]:
-    """Return a picture as the data and metadata that a notebook stores.
+    """Return a picture as the display data and the metadata that a notebook stores.
 
     Args:
-        picture: a grey uint8 image, or a matplotlib figure (which is closed).
-        alt: what is seen, in words; stored beside the picture as its text.
-
-    Returns:
-        The display data by type, and its metadata.
+        picture: uint8, (height, width) or (height, width, 3), or a figure (which is closed).
+        alt: the alternative text, for readers who cannot see the picture.
     """
     image = _rendered(picture) if isinstance(picture, Figure) else Image.fromarray(picture)
     buffer = io.BytesIO()
@@ -83,17 +80,12 @@ def _rendered(figure: Figure) -> Image.Image:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", bbox_inches="tight", pad_inches=0.05)
     plt.close(figure)
-    # 64 colours draw the same picture in a third of the bytes of a stored notebook.
+    # 64 colors draw the same picture in a third of the bytes of a stored notebook.
     return Image.open(buffer).convert("RGB").quantize(64)
 
 
 def show(picture: np.ndarray | Figure, alt: str) -> None:
-    """Display a picture with its alternative text.
-
-    Args:
-        picture: a grey uint8 image, or a matplotlib figure (which is closed).
-        alt: what is seen, in words, for readers who cannot see it.
-    """
+    """Display a picture with its alternative text; for the arguments see `png_bundle`."""
     from IPython.display import display
 
     data, metadata = png_bundle(picture, alt)
@@ -107,25 +99,23 @@ def grid(
     title: str = "",
     columns_named: list[str] | None = None,
 ) -> Figure:
-    """Draw images in rows of `columns`, with a name before each row.
+    """Draw images in rows, with names of the rows and columns.
 
     Args:
-        images: (n, height, width, 1), values in [0, 1].
+        images: (n, height, width, channels), as in `tile`.
         columns: images in a row.
         rows: names of the rows, top to bottom.
-        title: what is seen.
         columns_named: names of the columns, left to right.
     """
     tiled = tile(images, columns, zoom=1)
-    lines = -(-len(images) // columns)
+    lines, names = -(-len(images) // columns), columns_named or []
+    across, down = images.shape[2] + 2, images.shape[1] + 2
     height = 7.0 * tiled.shape[0] / tiled.shape[1] + 0.4
     with plt.rc_context(STYLE):
         figure, axes = plt.subplots(figsize=(7.0, height))
         axes.imshow(tiled, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
-        step = images.shape[1] + 2
-        axes.set_yticks([step * (i + 0.5) for i in range(lines)] if rows else [], rows or [])
-        names = columns_named or []
-        axes.set_xticks([step * (i + 0.5) for i in range(len(names))], names)
+        axes.set_yticks([down * (i + 0.5) for i in range(lines)] if rows else [], rows or [])
+        axes.set_xticks([across * (i + 0.5) for i in range(len(names))], names)
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
         axes.set_title(title)
@@ -139,13 +129,11 @@ def curves(
     title: str = "",
     log: str = "",
 ) -> Figure:
-    """Draw lines with points, one for each name, with a legend.
+    """Draw lines with markers and a legend.
 
     Args:
         series: name → (x, y).
-        x_label: name and unit of x.
-        y_label: name and unit of y.
-        title: what is seen.
+        x_label, y_label: names and units.
         log: the axes with a logarithmic scale: "", "x", "y" or "xy".
     """
     with plt.rc_context(STYLE):
@@ -159,40 +147,65 @@ def curves(
     return figure
 
 
-def _logarithmic(axes, axis: str) -> None:
+def _logarithmic(axes: plt.Axes, axis: str) -> None:
     getattr(axes, f"set_{axis}scale")("log", base=2 if axis == "x" else 10)
     ruler = getattr(axes, f"{axis}axis")
     ruler.set_major_formatter("{x:g}")
     ruler.set_minor_formatter("{x:g}" if axis == "y" else "")
 
 
+def history(history: keras.callbacks.History) -> Figure:
+    """Draw what `fit` recorded and returned, against the epochs, a panel for each quantity.
+
+    Validation curves, "val_loss", are dashed and share the panel of the training's, "loss".
+
+    Raises:
+        ValueError: nothing was recorded.
+    """
+    logs = history.history
+    names = [name for name in logs if not name.startswith("val_")]
+    if not names:
+        raise ValueError("the history is empty; train for at least one epoch")
+    columns = min(3, len(names))
+    rows = -(-len(names) // columns)
+    with plt.rc_context({**STYLE, "figure.figsize": (7.5, 2.4 * rows + 0.6)}):
+        figure = plt.figure(layout="constrained")
+        for place, name in enumerate(sorted(names, key=lambda name: name != "loss"), start=1):
+            panel = figure.add_subplot(rows, columns, place)
+            for key, look in ((name, "o-"), (f"val_{name}", "o--")):
+                values = logs.get(key, [])
+                # Validation may have run every few epochs only.
+                apart = len(logs[name]) // max(len(values), 1)
+                epochs = history.epoch[0] + apart * np.arange(1, len(values) + 1)
+                panel.plot(epochs, values, look, color=COLOURS[0], markersize=3, label=key)
+            panel.set(xlabel="epoch", ylabel=name)
+            panel.xaxis.set_major_locator(MaxNLocator(integer=True))
+        if f"val_{names[0]}" in logs:
+            style = {"loc": "outside upper left", "ncols": 2, "frameon": False}
+            figure.legend(figure.axes[0].lines, ["training", "validation"], **style)
+    return figure
+
+
 def latent_map(points: np.ndarray, labels: np.ndarray, title: str = "") -> Figure:
-    """Draw two-dimensional latents, each point as the digit that it encodes.
+    """Draw two-dimensional latents (n, 2), each as the digit that it encodes, `labels` (n,).
 
-    The digit's shape says the class, so the map does not rely on colour.
-
-    Args:
-        points: (n, 2).
-        labels: (n,), integers from 0 to 9.
-        title: what is seen.
+    The digit's shape shows the class, so the map does not rely on color.
     """
     with plt.rc_context({**STYLE, "figure.figsize": (6.0, 6.0)}):
         figure, axes = plt.subplots()
         for digit in np.unique(labels):
             x, y = points[labels == digit].T
-            colour = COLOURS[digit % 7]
-            axes.scatter(x, y, marker=f"${digit}$", s=28, color=colour, linewidths=0.3)
+            color = COLOURS[digit % 7]
+            axes.scatter(x, y, marker=f"${digit}$", s=28, color=color, linewidths=0.3)
         axes.set(xlabel="latent 1", ylabel="latent 2", title=title, aspect="equal")
     return figure
 
 
 def panels(pictures: dict[str, np.ndarray]) -> Figure:
-    """Draw tiled pictures (see `tile`, `plane`) side by side, each under its title."""
+    """Draw mosaics (see `tile`, `plane`) side by side, each under its title."""
     count = len(pictures)
-    with plt.rc_context(STYLE):
-        figure, axes = plt.subplots(
-            1, count, figsize=(7.5, 7.5 / count + 0.3), squeeze=False, layout="constrained"
-        )
+    with plt.rc_context({**STYLE, "figure.figsize": (7.5, 7.5 / count + 0.3)}):
+        figure, axes = plt.subplots(1, count, squeeze=False, layout="constrained")
         for panel, (title, picture) in zip(axes[0], pictures.items(), strict=True):
             panel.imshow(picture, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
             panel.set_title(title)
@@ -200,72 +213,40 @@ def panels(pictures: dict[str, np.ndarray]) -> Figure:
     return figure
 
 
-def plane(decode, low: np.ndarray, high: np.ndarray, steps: int = 12) -> np.ndarray:
-    """Decode a square lattice of two-dimensional latents and tile the images.
+def plane(
+    decode: Callable[[np.ndarray], np.ndarray], low: np.ndarray, high: np.ndarray, steps: int = 12
+) -> np.ndarray:
+    """Decode a square lattice of two-dimensional latents into a mosaic.
 
     Args:
-        decode: latents (n, 2) → images (n, 28, 28, 1).
-        low: the lattice's lower left corner, (2,).
-        high: its upper right corner, (2,).
+        decode: latents (n, 2) → images (n, height, width, channels).
+        low, high: the lattice's lower left and upper right corners, (2,).
         steps: points along each side.
 
     Returns:
-        One grey image, uint8; the first latent grows to the right, the second upwards.
+        As of `tile`; the first latent grows to the right, the second upwards.
     """
     across, up = (np.linspace(low[axis], high[axis], steps) for axis in (0, 1))
     lattice = np.stack(np.meshgrid(across, up[::-1]), axis=-1).reshape(-1, 2)
     return tile(decode(lattice), steps, gap=0, zoom=1)
 
 
-def film(frames: list[np.ndarray], rows: int = 6, row: int = -1) -> Figure:
-    """Draw what a training showed at a few of its epochs, early ones closer together.
+def film(frames: list[np.ndarray], rows: int = 6) -> Figure:
+    """Draw the last row of the previews of a few epochs, early epochs closer together.
 
     Args:
-        frames: one for each epoch, (k, n, 28, 28, 1), as `History.film` has them.
+        frames: one for each epoch, (k, n, height, width, channels), as in `History.film`.
         rows: epochs that are shown, the first and the last among them.
-        row: which of the k rows of pictures; the last one holds samples of fixed latents.
     """
     chosen = np.unique(np.round(np.geomspace(1, len(frames), rows)).astype(int))
-    images = np.concatenate([frames[epoch - 1][row] for epoch in chosen])
+    images = np.concatenate([frames[epoch - 1][-1] for epoch in chosen])
     return grid(images, frames[0].shape[1], [f"epoch {epoch}" for epoch in chosen])
-
-
-def record(
-    table: pd.DataFrame, column: str, label: str, live: pd.DataFrame | None = None
-) -> Figure:
-    """Draw a recorded experiment: a dot for each seed, a bar at their median, a star for now.
-
-    Args:
-        table: with columns "name" and `column`, a row for each participant and seed.
-        column: what is drawn, on a logarithmic scale if it spans more than a factor of ten.
-        label: its name and unit.
-        live: the same for runs of now; drawn over the record.
-    """
-    names = list(dict.fromkeys(table["name"]))
-    with plt.rc_context({**STYLE, "figure.figsize": (7.5, 0.42 * len(names) + 1.0)}):
-        figure, axes = plt.subplots(layout="constrained")
-        places = table["name"].map(names.index)
-        axes.plot(table[column], places, "o", alpha=0.6, label="recorded seeds")
-        medians = table.groupby("name")[column].median()[names]
-        bar = {"ms": 18, "mew": 2, "color": "black", "label": "their median"}
-        axes.plot(medians, range(len(names)), "|", **bar)
-        if live is not None:
-            rows = live["name"].map(names.index)
-            axes.plot(live[column], rows, "*", ms=12, color=COLOURS[3], label="this run, live")
-        if table[column].max() > 10 * table[column].min():
-            _logarithmic(axes, "x")
-            axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axes.set_yticks(range(len(names)), names)
-        axes.invert_yaxis()
-        axes.set(xlabel=label)
-        figure.legend(frameon=False, loc="outside upper left", ncols=3)
-    return figure
 
 
 def clouds(
     real: np.ndarray, fakes: dict[str, np.ndarray], columns: int = 5, size: float = 1
 ) -> Figure:
-    """Draw points in the plane, a panel for each set, over real points in grey.
+    """Draw sets of points in the plane, a panel for each, over real points in gray.
 
     Args:
         real: (n, 2), the same in each panel; they fix its limits.

@@ -1,6 +1,6 @@
-"""Write the repository's address, which stands in pyproject.toml, wherever a reader needs it.
+"""Write the repository's address from pyproject.toml wherever a reader needs it.
 
-These are the badges of the README and of every chapter, the line with which a chapter
+These places are the badges of the README and of every chapter, the line with which a chapter
 installs the package on Colab, and CITATION.cff.
 """
 
@@ -16,9 +16,9 @@ COLAB_ICON = "https://colab.research.google.com/assets/colab-badge.svg"
 BINDER_ICON = "https://mybinder.org/badge_logo.svg"
 
 
-def repository(root=ROOT):
+def repository(root: Path = ROOT) -> tuple[str, str]:
     """Return (owner, name) of the repository, as pyproject.toml has them."""
-    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     address = project["urls"]["Repository"]
     found = re.fullmatch(r"https://github\.com/([\w.-]+)/([\w.-]+?)/?", address)
     if not found:
@@ -26,10 +26,10 @@ def repository(root=ROOT):
             f"pyproject.toml names the repository {address!r}; "
             "write it as https://github.com/OWNER/REPO."
         )
-    return found.groups()
+    return found[1], found[2]
 
 
-def badges(owner, name, page):
+def badges(owner: str, name: str, page: str) -> str:
     """Return the two badges that open `page` of the repository."""
     colab = f"https://colab.research.google.com/github/{owner}/{name}/blob/main"
     binder = f"https://mybinder.org/v2/gh/{owner}/{name}/HEAD?urlpath=lab/tree"
@@ -39,7 +39,7 @@ def badges(owner, name, page):
     )
 
 
-def between_markers(text, new, where):
+def between_markers(text: str, new: str, where: str) -> str:
     """Return `text` with `new` between the two lines of markers."""
     block = rf"(?ms)^{START}$.*?^{END}$"
     if len(re.findall(block, text)) != 1:
@@ -49,7 +49,7 @@ def between_markers(text, new, where):
     return re.sub(block, lambda _: f"{START}\n{new}\n{END}", text)
 
 
-def with_install_address(source, owner, name):
+def with_install_address(source: str, owner: str, name: str) -> str:
     """Return code whose `git+https://github.com/...` names this repository."""
     return re.sub(
         r"git\+https://github\.com/[\w.-]+/[\w.-]+",
@@ -58,18 +58,18 @@ def with_install_address(source, owner, name):
     )
 
 
-def readme(root, owner, name):
+def readme(root: Path, owner: str, name: str) -> str:
     """Return the README with badges that open the first chapter."""
     chapters = sorted((root / "notebooks").glob("*.ipynb"))
     page = f"notebooks/{chapters[0].name if chapters else ''}"
-    text = (root / "README.md").read_text()
+    text = (root / "README.md").read_text(encoding="utf-8")
     return between_markers(text, badges(owner, name, page), "README.md")
 
 
-def notebook(path, owner, name):
+def notebook(path: Path, owner: str, name: str) -> str:
     """Return the notebook's text with its badges and its install line."""
     page = f"notebooks/{path.name}"
-    book = json.loads(path.read_text())
+    book = json.loads(path.read_text(encoding="utf-8"))
     before = json.dumps(book)
     for index, cell in enumerate(book["cells"]):
         source = "".join(cell["source"])
@@ -79,20 +79,20 @@ def notebook(path, owner, name):
             source = with_install_address(source, owner, name)
         cell["source"] = source.splitlines(keepends=True)
     if json.dumps(book) == before:
-        return path.read_text()
+        return path.read_text(encoding="utf-8")
     return json.dumps(book, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
-def citation(root, owner, name):
+def citation(root: Path, owner: str, name: str) -> str:
     """Return CITATION.cff with the address."""
     return re.sub(
         r"(?m)^repository-code: .*$",
         f"repository-code: https://github.com/{owner}/{name}",
-        (root / "CITATION.cff").read_text(),
+        (root / "CITATION.cff").read_text(encoding="utf-8"),
     )
 
 
-def stale(root=ROOT):
+def stale(root: Path = ROOT) -> dict[Path, str]:
     """Return {path: new text} for every file that does not carry the address yet."""
     owner, name = repository(root)
     texts = {
@@ -101,17 +101,17 @@ def stale(root=ROOT):
     }
     for path in sorted((root / "notebooks").glob("*.ipynb")):
         texts[path] = notebook(path, owner, name)
-    return {path: new for path, new in texts.items() if path.read_text() != new}
+    return {path: new for path, new in texts.items() if path.read_text(encoding="utf-8") != new}
 
 
-def main():
+def main() -> None:
     """Rewrite the stale files and name them."""
     try:
         changed = stale()
     except ValueError as error:
         sys.exit(str(error))
     for path, text in changed.items():
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8", newline="\n")
         print(f"{path.relative_to(ROOT)}: address written")
 
 

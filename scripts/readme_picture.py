@@ -8,7 +8,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs" / "latent-walk.png"
 
 
-def picture(folder=ROOT / "notebooks"):
+def picture(folder: Path = ROOT / "notebooks") -> bytes:
     """Return the bytes of the one stored PNG that a cell tagged `picture` shows.
 
     Raises ValueError when there is none, or more than one.

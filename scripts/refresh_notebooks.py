@@ -1,4 +1,4 @@
-"""Execute the chapters in place and clean what they leave, so that only what changed differs.
+"""Execute the chapters in place, and keep of their outputs only what tells something.
 
     python scripts/refresh_notebooks.py [NOTEBOOK ...] [--clean-only]
 
@@ -15,11 +15,12 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import nbformat
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, DeadKernelError
+
+from cgan_tutorial import _notebooks
 
 ROOT = Path(__file__).resolve().parent.parent
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -30,8 +31,8 @@ KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LANGUAGE = {"name": "python", "pygments_lexer": "ipython3"}
 
 
-def clean(book):
-    """Return a copy of a notebook (a dict) without anything that differs for nothing."""
+def clean(book: dict) -> dict:
+    """Return a copy of a notebook (a dict) without what differs at each execution."""
     book = copy.deepcopy(book)
     kept = {k: v for k, v in book["metadata"].items() if k not in TRANSIENT_NOTEBOOK}
     book["metadata"] = {**kept, "kernelspec": KERNEL, "language_info": LANGUAGE}
@@ -41,13 +42,15 @@ def clean(book):
         cell.setdefault("id", f"cell-{index:02d}")
         for key in TRANSIENT_CELL:
             cell["metadata"].pop(key, None)
+        if cell["metadata"].get("tags") == []:
+            del cell["metadata"]["tags"]
         if cell["cell_type"] == "code":
             count += cell["execution_count"] is not None
             clean_code(cell, count)
     return book
 
 
-def clean_code(cell, count):
+def clean_code(cell: dict, count: int) -> None:
     """Number an executed cell and its results, and clean its outputs, in place."""
     if cell["execution_count"] is not None:
         cell["execution_count"] = count
@@ -59,7 +62,7 @@ def clean_code(cell, count):
             output["data"] = clean_data(output["data"])
 
 
-def clean_data(data):
+def clean_data(data: dict) -> dict:
     """Return an output's data without widget views and memory addresses."""
     kept = {kind: value for kind, value in data.items() if kind != WIDGET}
     if WIDGET in data and set(kept) <= {"text/plain"}:
@@ -69,14 +72,14 @@ def clean_data(data):
     return kept
 
 
-def without_addresses(text):
+def without_addresses(text: str | list[str]) -> str | list[str]:
     """Return text (a string or a list of lines) without memory addresses."""
     if isinstance(text, list):
         return [without_addresses(line) for line in text]
     return re.sub(r"\b0x[0-9a-f]{6,}\b", "0x...", text)
 
 
-def texts(output):
+def texts(output: dict) -> Iterator[str]:
     """Yield what an output says, without its pictures' bytes."""
     yield "".join(output.get("text", ""))
     yield "\n".join(output.get("traceback", ""))
@@ -86,13 +89,13 @@ def texts(output):
             yield re.sub(r"base64,[\w+/=\s]+", "", "".join(text))
 
 
-def machine_paths():
+def machine_paths() -> set[str]:
     """Return the folders of this machine that no output may show."""
     folders = {ROOT, Path.home(), Path(sys.prefix), Path(tempfile.gettempdir())}
     return {f"{folder}{os.sep}" for folder in folders} | {str(ROOT)}
 
 
-def check_paths(book, name, paths):
+def check_paths(book: dict, name: str, paths: Iterable[str]) -> None:
     """Raise ValueError when an output shows one of these paths."""
     for index, cell in enumerate(book["cells"]):
         for output in cell.get("outputs", []):
@@ -104,36 +107,22 @@ def check_paths(book, name, paths):
                     )
 
 
-def execute(book, folder, timeout=None):
-    """Run every cell of a notebook (a dict) in `folder`; return the executed dict."""
-    client = NotebookClient(
-        nbformat.reads(json.dumps(book), as_version=4),
-        timeout=timeout,
-        kernel_name="python3",
-        coalesce_streams=True,
-        store_widget_state=False,
-        resources={"metadata": {"path": str(folder)}},
-    )
-    return json.loads(json.dumps(client.execute()))
-
-
-def run(path):
+def run(path: Path) -> dict:
     """Execute the notebook at `path` in a copy of its folder; return the executed dict."""
-    book = clean(json.loads(path.read_text()))
     with tempfile.TemporaryDirectory() as folder:
         copied = shutil.copytree(path.parent, Path(folder) / path.parent.name)
-        try:
-            return execute(book, copied)
-        except (CellExecutionError, DeadKernelError) as error:
+        target = Path(folder) / path.name
+        _, _, error = _notebooks.execute(copied / path.name, target)
+        if error:
             raise ValueError(
-                f"{path.name}: a cell failed, so the notebook stays as it was; "
-                f"mend it and run this again.\n{error}"
-            ) from error
+                f"{path.name}, {error}; the notebook stays as it was: fix it and run this again"
+            )
+        return json.loads(target.read_text(encoding="utf-8"))
 
 
-def refresh(path, clean_only=False):
+def refresh(path: Path, clean_only: bool = False) -> bool:
     """Execute and clean one notebook; return whether its file changed."""
-    before = path.read_text()
+    before = path.read_text(encoding="utf-8")
     book = clean(json.loads(before) if clean_only else run(path))
     check_paths(book, path.name, machine_paths())
     after = nbformat.writes(nbformat.reads(json.dumps(book), as_version=4)) + "\n"
@@ -142,14 +131,14 @@ def refresh(path, clean_only=False):
     return after != before
 
 
-def replace(path, text):
+def replace(path: Path, text: str) -> None:
     """Write a file in one step: an interruption leaves the old one or the new one."""
     part = path.with_suffix(".part")
-    part.write_text(text)
-    os.replace(part, path)
+    part.write_text(text, encoding="utf-8", newline="\n")
+    part.replace(path)
 
 
-def arguments():
+def arguments() -> argparse.Namespace:
     """Return the command line's arguments."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("notebooks", nargs="*", type=Path)
@@ -157,7 +146,7 @@ def arguments():
     return parser.parse_args()
 
 
-def main():
+def main() -> None:
     """Refresh the notebooks that were named, or all."""
     args = arguments()
     for path in args.notebooks or sorted((ROOT / "notebooks").glob("*.ipynb")):
@@ -167,10 +156,7 @@ def main():
         except ValueError as error:
             sys.exit(str(error))
         state = "written" if changed else "unchanged"
-        print(
-            f"{path.name}: {state} after {time.perf_counter() - start:.0f} s",
-            flush=True,
-        )
+        print(f"{path.name}: {state} after {time.perf_counter() - start:.0f} s", flush=True)
 
 
 if __name__ == "__main__":

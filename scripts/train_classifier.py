@@ -49,7 +49,8 @@ def main() -> None:
         "backend": keras.backend.backend(),
         "test_accuracy": round(accuracy, 4),
     }
-    WEIGHTS.with_suffix("").with_suffix(".json").write_text(json.dumps(record, indent=2) + "\n")
+    path = WEIGHTS.with_suffix("").with_suffix(".json")
+    path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8", newline="\n")
     print(f"test accuracy {accuracy:.4f}")
 
 

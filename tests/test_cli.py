@@ -13,11 +13,11 @@ import h5py
 import nbformat
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from PIL import Image
-from typer.testing import CliRunner
 
-from cgan_tutorial import _notebooks, cli, data, devices, training
-from cgan_tutorial.data import downloads
+from cgan_tutorial import _notebooks, cli, data, models, training
+from cgan_tutorial.data import loading
 from cgan_tutorial.widgets import websocket
 
 COMMAND = Path(sys.executable).with_name("cgan-tutorial")
@@ -26,7 +26,7 @@ COMMANDS = ("lab", "run", "train", "sample", "reconstruct", "evaluate", "doctor"
 
 
 def invoke(*args):
-    return CliRunner().invoke(cli.app, [str(arg) for arg in args])
+    return CliRunner().invoke(cli.main, [str(arg) for arg in args])
 
 
 def done(*args) -> str:
@@ -42,6 +42,11 @@ def refused(*args) -> str:
     assert result.exit_code == 2, (result.output, result.exception)
     assert result.stderr.count("\n") == 1
     return result.stderr.strip()
+
+
+def has(sentence: str, *facts: object) -> bool:
+    """Say whether a sentence names all of these facts."""
+    return all(str(fact) in sentence for fact in facts)
 
 
 @pytest.fixture(scope="module")
@@ -86,8 +91,6 @@ def test_help_has_an_example(command):
 
 
 def test_help_names_all_models_and_data_sets():
-    from cgan_tutorial import models
-
     words = set(done("train", "--help").replace(",", " ").replace(".", " ").split())
     assert words >= {*models.MODELS, *data.available()}
 
@@ -104,15 +107,51 @@ def test_help_imports_nothing_that_is_slow():
 
 
 def test_usage_errors_are_one_sentence():
-    assert refused("train", "vae") == ("Missing option '--output'; see cgan-tutorial train --help")
-    assert refused("paint").startswith("No such command 'paint'")
-    assert refused("sample", "x", "-n", 0, "--output", "x.npz").startswith("Invalid value for '-n'")
+    assert has(refused("train", "vae"), "--output", "cgan-tutorial train --help")
+    assert has(refused("paint"), "paint")
+    assert has(refused("sample", "x", "-n", 0, "--output", "x.npz"), "-n", "0")
 
 
-def test_an_error_of_another_package_is_not_hidden(monkeypatch, tmp_path):
-    monkeypatch.setattr(data, "load", lambda name: int("a bug"))
-    result = invoke("train", *SMALL, "--output", tmp_path / "run")
+# What is a sentence and what is a bug
+
+
+def fails_with(monkeypatch, error: Exception) -> object:
+    """Let the doctor fail with an error that is not of this package."""
+
+    def fail():
+        raise error
+
+    monkeypatch.setattr("cgan_tutorial.doctor.examine", fail)
+    return invoke("doctor")
+
+
+def test_a_bug_in_the_package_is_not_hidden(monkeypatch):
+    """`int("x")` raises on a line of the package that has no `raise`."""
+    program = compile("def examine():\n    return int('x')\n", cli.__file__, "exec")
+    planted = {}
+    exec(program, planted)
+    monkeypatch.setattr("cgan_tutorial.doctor.examine", planted["examine"])
+    result = invoke("doctor")
     assert isinstance(result.exception, ValueError)
+    assert "invalid literal" in str(result.exception) and result.stderr == ""
+
+
+@pytest.mark.parametrize("error", [ValueError("a"), KeyError("b"), RuntimeError("c")])
+def test_an_error_of_another_package_is_not_hidden(monkeypatch, error):
+    assert fails_with(monkeypatch, error).exception is error
+
+
+def test_a_missing_package_is_named(monkeypatch):
+    result = fails_with(monkeypatch, ModuleNotFoundError(name="papermill"))
+    assert result.exit_code == 2
+    assert has(result.stderr, "papermill is not installed", "pip install papermill")
+
+
+def test_a_console_that_is_not_utf_8_gets_question_marks(monkeypatch):
+    monkeypatch.setattr("cgan_tutorial.doctor.examine", lambda: [])
+    monkeypatch.setattr("cgan_tutorial.doctor.verdict", lambda findings: "0 → 1")
+    result = CliRunner(charset="cp1252").invoke(cli.main, ["doctor"])
+    assert (result.exit_code, result.stdout) == (0, "0 ? 1\n")
 
 
 # Backends
@@ -130,17 +169,15 @@ def command(*args, **changes) -> subprocess.CompletedProcess:
 
 def test_an_unknown_backend():
     ended = command("train", *SMALL, "--output", "x", KERAS_BACKEND="foo")
-    assert ended.returncode == 2
-    assert ended.stderr == (
-        "KERAS_BACKEND is 'foo'; set it to one of tensorflow, jax, torch, or unset it\n"
-    )
+    assert ended.returncode == 2 and ended.stderr.count("\n") == 1
+    assert has(ended.stderr, "KERAS_BACKEND is 'foo'", "tensorflow")
 
 
 @pytest.mark.skipif(find_spec("torch") is not None, reason="PyTorch is installed")
 def test_a_backend_that_is_not_installed():
     ended = command("evaluate", "x", KERAS_BACKEND="torch")
-    assert ended.returncode == 2
-    assert ended.stderr == ("the backend torch is not installed; run pip install torch\n")
+    assert ended.returncode == 2 and ended.stderr.count("\n") == 1
+    assert has(ended.stderr, "torch is not installed")
 
 
 def test_help_needs_no_backend():
@@ -155,7 +192,7 @@ def test_kill_in_the_third_epoch_then_resume_ends_with_the_same_weights(trained,
     words = ["train", *SMALL, "--epochs", 5, "--output", folder]
     process = subprocess.Popen([COMMAND, *map(str, words)], stdout=subprocess.DEVNULL)
     # The table of losses is written after the checkpoint: a heading and two epochs.
-    table, deadline = folder / "losses.csv", time.monotonic() + 120
+    table, deadline = folder / "losses.csv", time.monotonic() + 300
     while not table.exists() or len(table.read_text().splitlines()) < 3:
         assert process.poll() is None and time.monotonic() < deadline
         time.sleep(0.005)
@@ -171,30 +208,41 @@ def test_kill_in_the_third_epoch_then_resume_ends_with_the_same_weights(trained,
         np.testing.assert_array_equal(resumed[name], array, err_msg=name)
 
 
-def test_the_budget_is_a_minute_if_none_is_given(monkeypatch, tmp_path):
+def fake_train(monkeypatch, stopped: str = "seconds") -> dict:
+    """Replace `train` by one that trains nothing, and return what it is given."""
     given = {}
 
-    def train(*args, **settings):
-        given.update(settings)
-        return training.History(1, 0.1, [0.1], "seconds")
+    def train(model, data, **settings):
+        given.update(settings, model=model, data=data)
+        history = training.History()
+        history.stopped = stopped
+        return history
 
     monkeypatch.setattr(training, "train", train)
+    return given
+
+
+def test_the_budget_is_a_minute_if_none_is_given(monkeypatch, tmp_path):
+    given = fake_train(monkeypatch)
     done("train", *SMALL, "--output", tmp_path / "run")
     assert (given["seconds"], given["epochs"]) == (60, None)
 
 
+def test_resume_needs_only_the_folder(monkeypatch, run):
+    given = fake_train(monkeypatch)
+    done("train", "autoencoder", "--resume", "--output", run)
+    assert (given["seconds"], given["epochs"], given["seed"]) == (None, None, None)
+    assert given["model"].latent_dim == 4 and given["data"].name == "mnist-5k"
+
+
 def test_a_loss_that_is_not_a_number_is_a_failure(monkeypatch, tmp_path):
-    history = training.History(0, 0.1, [], "nan")
-    monkeypatch.setattr(training, "train", lambda *args, **settings: history)
+    fake_train(monkeypatch, "nan")
     assert invoke("train", *SMALL, "--output", tmp_path / "run").exit_code == 1
 
 
 def test_an_existing_run_is_not_overwritten(run):
     before = last_weights(run)
-    assert refused("train", *SMALL, "--epochs", 1, "--output", run) == (
-        f"{run} is not empty; choose another folder, go on with its run by --resume, "
-        "or replace the run by --force"
-    )
+    assert has(refused("train", *SMALL, "--epochs", 1, "--output", run), run, "not empty")
     assert last_weights(run).keys() == before.keys()
 
 
@@ -210,91 +258,71 @@ def test_force_replaces_a_run_and_leaves_other_files(run):
 def test_force_refuses_a_folder_that_is_no_run(tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
     arguments = ("train", *SMALL, "--epochs", 1, "--force", "--output", tmp_path)
-    assert refused(*arguments) == (
-        f"{tmp_path} holds other things than a run, so nothing in it is replaced; "
-        "choose another folder"
-    )
+    assert has(refused(*arguments), tmp_path, "choose another folder")
     assert (tmp_path / "notes.txt").read_text() == "mine"
 
 
-def test_resume_and_force_contradict_each_other(run):
-    assert refused("train", *SMALL, "--output", run, "--resume", "--force") == (
-        "--resume and --force are both given; give one of the two"
-    )
-
-
 def test_resume_of_another_model(run):
-    arguments = ("--width", 4, "--latent-dim", 4, "--output", run, "--resume")
-    assert refused("train", "vae", *arguments) == (
-        f"{run} was trained with model 'autoencoder', not 'vae'; "
-        "resume with the same settings, or choose another folder"
-    )
+    assert has(refused("train", "vae", "--output", run, "--resume"), run, "'autoencoder'", "'vae'")
+    changed = ("train", "autoencoder", "--width", 6, "--output", run, "--resume")
+    assert has(refused(*changed), "do not fit")
 
 
 def test_resume_without_a_run(tmp_path):
     arguments = ("train", *SMALL, "--output", tmp_path / "none", "--resume")
-    assert refused(*arguments) == (
-        f"{tmp_path / 'none'} is not the folder of a run: it has no run.json; "
-        "give the folder that was named as output of a training"
-    )
+    assert has(refused(*arguments), tmp_path / "none", "no run.json")
 
 
 @pytest.mark.parametrize(
-    ("arguments", "sentence"),
+    ("arguments", "facts"),
     [
-        (
-            ("gun",),
-            "unknown model 'gun'; choose one of autoencoder, denoiser, vae, gan, "
-            "conditional-gan, cgan",
-        ),
-        (
-            ("vae", "--data", "letters"),
-            "unknown data set 'letters'; choose one of mnist-5k, mnist, fashion-mnist, digits-8x8, "
-            "or folder:PATH",
-        ),
-        (
-            ("vae", "--width", -1),
-            "width is -1; give a positive integer, for example width=16",
-        ),
-        (
-            ("vae", "--latent-dim", 0),
-            "latent_dim is 0; give a positive integer, for example latent_dim=16",
-        ),
-        (
-            ("vae", "--seconds", -1),
-            "seconds is -1.0; give a number greater than 0",
-        ),
-        (
-            ("vae", "--epochs", 0),
-            "epochs is 0; give an integer of at least 1",
-        ),
-        (
-            ("vae", "--epochs", 1, "--seconds", 1),
-            "both of seconds and epochs given; give one of the two as budget",
-        ),
+        (("gun",), ("unknown model 'gun'", "conditional-gan")),
+        (("vae", "--data", "letters"), ("unknown data set 'letters'", "mnist-5k")),
+        (("vae", "--width", -1), ("width is -1",)),
+        (("vae", "--latent-dim", 0), ("latent_dim is 0",)),
+        (("vae", "--seconds", -1), ("seconds is -1.0",)),
+        (("vae", "--epochs", 0), ("epochs is 0",)),
+        (("vae", "--epochs", 1, "--seconds", 1), ("seconds", "epochs")),
+        (("vae", "-o", "beta"), ("NAME=VALUE",)),
+        (("vae", "-o", "gamma=4"), ("vae", "gamma")),
     ],
 )
-def test_bad_arguments_of_train(arguments, sentence, tmp_path):
-    assert refused("train", *arguments, "--output", tmp_path / "run") == sentence
+def test_bad_arguments_of_train(arguments, facts, tmp_path):
+    assert has(refused("train", *arguments, "--output", tmp_path / "run"), *facts)
     assert not (tmp_path / "run").exists()
+
+
+def test_options_of_a_model_are_numbers_or_texts(monkeypatch, tmp_path):
+    given = {}
+
+    def build(name, **options):
+        given.update(options)
+        raise ValueError("enough")
+
+    monkeypatch.setattr(models, "build", build)
+    options = ("-o", "beta=4", "-o", "penalty=1e-1", "-o", "loss=hinge")
+    invoke("train", "gan", *options, "--output", tmp_path / "run")
+    assert given == {"beta": 4, "penalty": 0.1, "loss": "hinge"}
+    assert [type(value) for value in given.values()] == [int, float, str]
+
+
+def test_a_models_option_is_recorded(tmp_path):
+    folder = tmp_path / "run"
+    sizes = ("--width", 4, "--latent-dim", 4, "--data", "digits-8x8")
+    done("train", "vae", *sizes, "--epochs", 1, "-o", "beta=4", "--output", folder)
+    assert '"beta": 4' in (folder / "run.json").read_text(encoding="utf-8")
 
 
 def test_a_model_that_does_not_fit_in_memory(tmp_path):
     arguments = ("train", "autoencoder", "--width", 200000, "--output", tmp_path / "r")
-    assert refused(*arguments) == (
-        "there is not enough memory for this model with width 200000; "
-        "choose a smaller width or batch_size"
-    )
+    assert has(refused(*arguments), "not enough memory", "200000")
 
 
 def test_data_that_must_be_downloaded_without_a_network(monkeypatch, tmp_path):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    monkeypatch.setattr(downloads, "_reachable", lambda: False)
-    arguments = ("train", *SMALL, "--data", "mnist", "--output", tmp_path / "run")
-    assert refused(*arguments) == (
-        "the data set 'mnist' must be downloaded and there is no network; "
-        'use load("mnist-5k"), which is on this machine, or try again with a network'
-    )
+    monkeypatch.setattr(loading, "ORIGIN", "http://127.0.0.1:9/")
+    sentence = refused("train", *SMALL, "--data", "mnist", "--output", tmp_path / "run")
+    assert has(sentence, "'mnist'", "no network", "mnist-5k", tmp_path / "datasets")
 
 
 # sample, reconstruct, evaluate
@@ -320,9 +348,7 @@ def test_sample_draws_a_grid(trained, tmp_path):
 def test_sample_overwrites_only_by_force(trained, tmp_path):
     file = tmp_path / "samples.npz"
     file.write_text("mine")
-    assert refused("sample", trained, "--output", file) == (
-        f"{file} exists; give another name, or --force to overwrite"
-    )
+    assert has(refused("sample", trained, "--output", file), file, "--force")
     assert file.read_text() == "mine"
     done("sample", trained, "-n", 1, "--output", file, "--force")
     assert len(np.load(file)["images"]) == 1
@@ -330,21 +356,9 @@ def test_sample_overwrites_only_by_force(trained, tmp_path):
 
 def test_bad_arguments_of_sample(trained, tmp_path):
     gif = tmp_path / "samples.gif"
-    assert refused("sample", trained, "--output", gif) == (
-        f"{gif} ends in .gif; give a name that ends in .npz or .png"
-    )
-    assert refused("sample", tmp_path, "--output", tmp_path / "x.npz") == (
-        f"{tmp_path} is not the folder of a run: it has no run.json; "
-        "give the folder that was named as output of a training"
-    )
-
-
-def test_more_samples_than_memory(monkeypatch, trained, tmp_path):
-    monkeypatch.setattr(devices, "free_gib", lambda: 1.0)
-    arguments = ("sample", trained, "-n", 10**6, "--output", tmp_path / "x.npz")
-    assert refused(*arguments) == (
-        "1000000 images need about 8.8 GiB and 1.0 GiB are free; give a smaller -n"
-    )
+    assert has(refused("sample", trained, "--output", gif), gif, ".npz", ".png")
+    assert has(refused("sample", tmp_path, "--output", tmp_path / "x.npz"), tmp_path, "run.json")
+    assert has(refused("sample", trained, "-n", 10**6, "--output", tmp_path / "x.npz"), 10**6)
 
 
 def test_reconstruct_writes_as_many_images_as_it_reads(trained, tmp_path):
@@ -364,73 +378,48 @@ def test_input_files_that_are_no_npz(trained, tmp_path):
     whole = write_npz(tmp_path / "whole.npz", images=np.zeros((9, 28, 28, 1)))
     half.write_bytes(whole.read_bytes()[:1000])
     pickled = write_npz(tmp_path / "p.npz", images=np.array([{}], dtype=object))
-    for file in (text, half, pickled):
-        assert refused("reconstruct", trained, "--input", file, "--output", target) == (
-            f"{file} is not an .npz file of numbers, or is damaged; "
-            "write one with numpy.savez(path, images=images)"
-        )
+    single = tmp_path / "single.npy"
+    np.save(single, np.zeros(3))
+    for file in (text, half, pickled, single):
+        sentence = refused("reconstruct", trained, "--input", file, "--output", target)
+        assert has(sentence, file, "not an .npz file")
     none = tmp_path / "none.npz"
-    assert refused("reconstruct", trained, "--input", none, "--output", target) == (
-        f"there is no file {none}; give an .npz file of images"
-    )
+    assert has(refused("reconstruct", trained, "--input", none, "--output", target), none)
 
 
 def test_input_files_without_images(trained, tmp_path):
-    single = tmp_path / "single.npy"
-    np.save(single, np.zeros(3))
     other = write_npz(tmp_path / "other.npz", x=np.zeros(3), y=np.zeros(3))
-    for file, has in ((single, "one array without a name"), (other, "x, y")):
-        arguments = ("--input", file, "--output", tmp_path / "again.npz")
-        assert refused("reconstruct", trained, *arguments) == (
-            f"{file} has {has} and no array images; write it with numpy.savez(path, images=images)"
-        )
+    arguments = ("--input", other, "--output", tmp_path / "again.npz")
+    assert has(refused("reconstruct", trained, *arguments), other, "x, y", "no images")
 
 
 @pytest.mark.parametrize(
-    ("images", "sentence"),
+    ("images", "fact"),
     [
-        (
-            np.zeros((3, 28, 28), "float32"),
-            "images have shape (3, 28, 28); give (n, 28, 28, 1) with n at least 1, "
-            "for example with images.reshape",
-        ),
-        (
-            np.zeros((0, 28, 28, 1), "float32"),
-            "images have shape (0, 28, 28, 1); give (n, 28, 28, 1) with n at least 1, "
-            "for example with images.reshape",
-        ),
-        (
-            np.zeros((3, 28, 28, 1), "uint8"),
-            "images are uint8; give float32 in [0, 1], "
-            'for example (images / 255).astype("float32")',
-        ),
-        (
-            np.full((3, 28, 28, 1), -1, "float32"),
-            "images have values from -1 to -1; give values in [0, 1], "
-            "for example divide by 255 or clip them",
-        ),
-        (
-            np.full((3, 28, 28, 1), np.nan, "float32"),
-            "images have values from nan to nan; give values in [0, 1], "
-            "for example divide by 255 or clip them",
-        ),
+        (np.zeros((3, 28, 28), "float32"), "(3, 28, 28)"),
+        (np.zeros((0, 28, 28, 1), "float32"), "(0, 28, 28, 1)"),
+        (np.zeros((3, 28, 28, 1), "uint8"), "uint8"),
+        (np.full((3, 28, 28, 1), -1, "float32"), "-1"),
+        (np.full((3, 28, 28, 1), np.nan, "float32"), "nan"),
     ],
 )
-def test_input_files_with_other_images(trained, tmp_path, images, sentence):
+def test_input_files_with_other_images(trained, tmp_path, images, fact):
     source = write_npz(tmp_path / "images.npz", images=images)
     arguments = ("--input", source, "--output", tmp_path / "again.npz")
-    assert refused("reconstruct", trained, *arguments) == sentence
+    assert has(refused("reconstruct", trained, *arguments), "images", fact)
 
 
 def test_evaluate_shows_a_table(trained):
     printed = done("evaluate", trained)
-    rows = [line.strip("│ ").split("│") for line in printed.splitlines()]
-    table = {row[0].strip(): [cell.strip() for cell in row[1:]] for row in rows}
+    table = {line[:34].strip(): line[34:].split() for line in printed.splitlines()}
     assert 0 < float(table["MSE of 1000 test images"][0]) < 0.1
     assert 10 < float(table["their PSNR, dB"][0]) < 20
     ours, real = map(float, table["Fréchet distance of 1000 samples"])
     assert 0 < real < ours
-    assert int(table["parameters"][0].replace(",", "")) > 1000
+    assert table["memorization (0: copies, 1: new)"][1] == "1.00"
+    weights = models.build("autoencoder", 4, 4).trainable_weights
+    parameters = int(table["trained parameters"][0].replace(",", ""))
+    assert parameters == sum(np.prod(weight.shape) for weight in weights)
 
 
 @pytest.mark.parametrize("name", ["gan", "conditional-gan", "cgan"])
@@ -448,34 +437,24 @@ def test_games_are_trained_sampled_judged_and_reconstruct_if_they_encode(name, t
     if name == "cgan":
         assert done(*again).endswith("holds 7 reconstructions\n")
     else:
-        assert refused(*again) == (
-            f"a {name} has no encoder, so it cannot reconstruct; "
-            "give a run of autoencoder, denoiser, vae or cgan"
-        )
+        assert has(refused(*again), name, "no encoder")
 
 
 def test_evaluate_of_a_run_on_own_images(run):
     record = json.loads((run / "run.json").read_text())
     (run / "run.json").write_text(json.dumps({**record, "data": "own images"}))
-    assert refused("evaluate", run) == (
-        "this run's data are own images, without test images to judge by; give a run "
-        "trained on one of mnist-5k, mnist, fashion-mnist, digits-8x8"
-    )
+    assert has(refused("evaluate", run), "'own images'", "mnist-5k")
 
 
 def test_a_damaged_record(run):
     (run / "run.json").write_text('{"model": "auto')
-    assert refused("evaluate", run) == (
-        f"run.json in {run} is damaged; train again into another folder"
-    )
+    assert has(refused("evaluate", run), "run.json", run, "damaged")
 
 
 def test_a_run_without_a_checkpoint(run):
     for checkpoint in run.glob("*.h5"):
         checkpoint.unlink()
-    assert refused("evaluate", run) == (
-        f"{run} has no whole checkpoint yet; go on with its training by resume=True"
-    )
+    assert has(refused("evaluate", run), run, "no checkpoint")
 
 
 def test_a_half_written_checkpoint_leaves_the_one_before(run, tmp_path):
@@ -485,20 +464,14 @@ def test_a_half_written_checkpoint_leaves_the_one_before(run, tmp_path):
 
 
 def test_weights_that_do_not_fit(run):
-    record = json.loads((run / "run.json").read_text())
-    (run / "run.json").write_text(json.dumps({**record, "width": 6}))
-    assert refused("evaluate", run) == (
-        "the weights in epoch-0005.weights.h5 do not fit this model; "
-        "resume with the networks that the run was trained with"
-    )
+    models.build("autoencoder", 4, 6).save_weights(run / "epoch-0005.weights.h5")
+    assert has(refused("evaluate", run), "epoch-0005.weights.h5", "do not fit")
 
 
 def test_a_place_that_cannot_be_written(trained, tmp_path):
     (tmp_path / "file").write_text("")
     target = tmp_path / "file" / "samples.npz"
-    assert refused("sample", trained, "--output", target) == (
-        f"{target.parent}: File exists; give a path that can be used"
-    )
+    assert has(refused("sample", trained, "--output", target), target.parent, "File exists")
 
 
 # run and lab
@@ -548,12 +521,11 @@ def test_run_executes_all_chapters_by_this_interpreter(book, tmp_path, monkeypat
     result = invoke("run", "--output", tmp_path / "out")
     assert result.exit_code == 1, result.output
     assert f"{sys.executable} {book} 2" in outputs(tmp_path / "out" / "01_good.ipynb")
-    good, bad = [line for line in result.stdout.splitlines() if "0" in line]
-    assert "ok" in good and "failed" in bad
-    assert 200 < int(good.split("│")[3]) < 500
-    assert result.stderr.splitlines()[-1] == (
-        f"02_bad, cell 1: ValueError: [red] is [/red]; see {tmp_path / 'out' / '02_bad.ipynb'}"
-    )
+    _, good, bad = result.stdout.splitlines()
+    assert good.startswith("01_good ") and good.endswith("ok")
+    assert 200 < int(good.split()[2]) < 500
+    copy = tmp_path / "out" / "02_bad.ipynb"
+    assert has(bad, "02_bad", "failed in cell 1", "ValueError: [red] is [/red]", copy)
 
 
 def test_run_sets_parameters(book, tmp_path):
@@ -563,77 +535,61 @@ def test_run_sets_parameters(book, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "sentence"),
+    ("arguments", "facts"),
     [
-        (
-            ("1", "-p", "epoch", "3"),
-            "01_good has no parameter 'epoch'; choose one of epochs, name",
-        ),
-        (
-            ("1", "-p", "epochs", "three"),
-            "epochs is 'three'; give a number, 01_good has 2",
-        ),
-        (
-            ("1", "-p", "epochs"),
-            "-p wants a name and a value, for example -p latent_dim 8",
-        ),
-        (
-            ("2", "-p", "epochs", "3"),
-            "02_bad has no parameter 'epochs'; it has none that can be set",
-        ),
-        (
-            ("7",),
-            "there is no chapter '7'; choose one of 01_good, 02_bad, or give a notebook's path",
-        ),
+        (("1", "-p", "epoch", "3"), ("01_good", "'epoch'", "epochs, name")),
+        (("1", "-p", "epochs"), ("-p",)),
+        (("2", "-p", "epochs", "3"), ("02_bad", "'epochs'", "none")),
+        (("7",), ("'7'", "01_good, 02_bad")),
     ],
 )
-def test_bad_arguments_of_run(book, tmp_path, arguments, sentence):
-    assert refused("run", "--output", tmp_path / "out", *arguments) == sentence
+def test_bad_arguments_of_run(book, tmp_path, arguments, facts):
+    assert has(refused("run", "--output", tmp_path / "out", *arguments), *facts)
     assert not (tmp_path / "out").exists()
 
 
 def test_run_overwrites_nothing_of_the_users(book):
     before = (book / "01_good.ipynb").read_bytes()
-    assert refused("run", "1", "--output", book) == (
-        f"{book / '01_good.ipynb'} is not the output of an earlier run; "
-        "move it away, or choose another --output"
-    )
+    assert has(refused("run", "1", "--output", book), book / "01_good.ipynb", "--output")
     assert (book / "01_good.ipynb").read_bytes() == before
 
 
 def test_run_takes_only_notebooks(book, tmp_path):
     broken = tmp_path / "broken.ipynb"
     broken.write_text("{")
-    assert refused("run", broken, "--output", tmp_path / "out") == (
-        f"{broken} is not a notebook that can be read; give another, or mend it"
-    )
+    assert has(refused("run", broken, "--output", tmp_path / "out"), broken, "not a notebook")
 
 
-def test_chapters_are_found_by_number_name_and_path(book, tmp_path):
+def test_chapters_are_found_by_number_name_and_path(book):
     first, second = book / "01_good.ipynb", book / "02_bad.ipynb"
     assert _notebooks.find([]) == [first, second]
     assert _notebooks.find(["2", "01", "02_bad"]) == [second, first]
     assert _notebooks.find(["01_good.ipynb", str(second)]) == [first, second]
-    other = notebook(tmp_path / "other" / "01_good.ipynb")
-    with pytest.raises(ValueError, match="two of the chapters are called 01_good"):
-        _notebooks.find(["1", str(other)])
 
 
-def test_parameters_are_read_as_python_literals():
-    pairs = [("a", "3"), ("b", "1e-3"), ("c", "[2, 4]"), ("d", "True"), ("e", "vae")]
-    values = [3, 1e-3, [2, 4], True, "vae"]
-    assert list(_notebooks.read_parameters(pairs).values()) == values
+def test_parameters_are_read_as_python_literals(book, tmp_path, monkeypatch):
+    given = {}
+    monkeypatch.setattr(_notebooks, "check", lambda chapter, target, parameters: None)
+
+    def execute(chapter, target, parameters):
+        given.update(parameters)
+        return 1.0, 1.0, ""
+
+    monkeypatch.setattr(_notebooks, "execute", execute)
+    pairs = {"a": "3", "b": "1e-3", "c": "[2, 4]", "d": "True", "e": "vae"}
+    done("run", "1", *(word for pair in pairs.items() for word in ("-p", *pair)))
+    assert list(given.values()) == [3, 1e-3, [2, 4], True, "vae"]
 
 
 def test_lab_opens_the_first_chapter_and_passes_arguments_on(book, monkeypatch):
+    from jupyterlab.labapp import LabApp
+
     started = []
-    monkeypatch.setattr(os, "execv", lambda *words: started.append(words))
+    monkeypatch.setattr(LabApp, "launch_instance", started.append)
     monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "0")
     done("lab", "--no-browser", "--port", "9999")
-    program, words = started[0]
-    assert program == sys.executable
-    assert words[1:] == [
-        *("-m", "jupyterlab", str(book), "--LabApp.default_url=/lab/tree/01_good.ipynb"),
+    assert started[0] == [
+        *(str(book), "--LabApp.default_url=/lab/tree/01_good.ipynb"),
         *(websocket.FLAG, "--no-browser", "--port", "9999"),
     ]
 
@@ -641,6 +597,4 @@ def test_lab_opens_the_first_chapter_and_passes_arguments_on(book, monkeypatch):
 def test_lab_outside_of_the_book(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(_notebooks, "__file__", str(tmp_path / "site" / "_notebooks.py"))
-    sentence = refused("lab")
-    assert sentence.startswith(f"neither {tmp_path} nor a folder above it is the book's")
-    assert "git clone https://" in sentence
+    assert has(refused("lab"), "git clone https://")

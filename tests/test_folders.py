@@ -7,11 +7,11 @@ import zlib
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from PIL import Image
-from typer.testing import CliRunner
 
 from cgan_tutorial import data
-from cgan_tutorial.cli import app
+from cgan_tutorial.cli import main
 from cgan_tutorial.data import image_folder
 
 
@@ -53,6 +53,8 @@ def test_two_classes_become_a_stratified_data_set(tmp_path):
     assert said == "" and loaded.skipped == {} and loaded.inverted == 0
     assert loaded.classes == ("a", "b")
     assert loaded.name == f"folder:{tmp_path}"
+    assert hash(loaded) != hash(load(tmp_path)[0]) and loaded == loaded
+    assert "24 train and 6 test images" in repr(loaded) and "classes: a, b>" in repr(loaded)
     assert np.bincount(loaded.test.labels).tolist() == [2, 4]
     assert np.bincount(loaded.train.labels).tolist() == [8, 16]
     for split in (loaded.train, loaded.test):
@@ -119,11 +121,11 @@ def test_each_bad_file_is_named_and_no_file_is_changed(tmp_path):
         "drawing.svg": kinds,
         "paper.eps": kinds,
         "half.png": "damaged, or may not be read",
-        "huge.png": "too many pixels",
-        "large.png": "10000×6000 pixels, more than 50 million",
-        "tiny.png": "5×5 pixels, fewer than 8 along both sides",
-        "red.png": "of one colour",
-        "glass.png": "of one colour",
+        "huge.png": "more than 50 million pixels",
+        "large.png": "more than 50 million pixels",
+        "tiny.png": "fewer than 8 pixels along both sides",
+        "red.png": "of one color",
+        "glass.png": "of one color",
         "lost.png": "not a regular file",
     }
     if hasattr(os, "mkfifo"):
@@ -238,6 +240,17 @@ def test_files_beside_class_folders_are_named(tmp_path):
     assert said == f"{tmp_path}: left out 000.png (lies outside the class folders)"
 
 
+def test_hidden_files_are_ignored_at_any_depth_and_linked_class_folders_are_read(tmp_path):
+    fill(tmp_path / "elsewhere", 10)
+    mine = tmp_path / "mine"
+    fill(mine / "cats", 10)
+    fill(mine / "cats" / ".trash", 1, first=50)
+    fill(mine / ".git", 1)
+    os.symlink(tmp_path / "elsewhere", mine / "dogs")
+    loaded, said = load(mine)
+    assert said == "" and loaded.classes == ("cats", "dogs") and len(loaded) == 20
+
+
 def eleven_classes(folder):
     for number in range(11):
         fill(folder / f"class{number}", 2)
@@ -254,32 +267,31 @@ def three_and_a_bad_one(folder):
 
 
 @pytest.mark.parametrize(
-    ("make", "sentence"),
+    ("make", "fact"),
     [
-        (lambda folder: folder.rmdir(), "there is no folder {}; give the path of a folder"),
-        (lambda folder: None, "{} holds 0 images that can be used; give at least 10"),
+        (lambda folder: folder.rmdir(), "there is no folder {}"),
+        (lambda folder: None, "{} holds 0 images that can be used"),
         (
             three_and_a_bad_one,
-            "{} holds 3 images that can be used (left out: bad.png (not an image in PNG, JPEG, "
-            "GIF, BMP, TIFF, WEBP or PPM)); give at least 10",
+            "{} holds 3 images that can be used (left out: bad.png (not an image in PNG",
         ),
-        (eleven_classes, "{} has 11 subfolders, and each is a class; give a folder with at most"),
-        (one_lonely_class, "the class 'dogs' has a single image that can be used; give at least 2"),
+        (eleven_classes, "{} has 11 subfolders"),
+        (one_lonely_class, "the class 'dogs' has a single image"),
     ],
 )
-def test_what_cannot_be_a_data_set_is_refused_in_a_sentence(tmp_path, make, sentence):
+def test_what_cannot_be_a_data_set_is_refused_in_a_sentence(tmp_path, make, fact):
     folder = tmp_path / "mine"
     folder.mkdir()
     make(folder)
     with pytest.raises(ValueError) as error:
         data.load(f"folder:{folder}")
-    assert str(error.value).startswith(sentence.format(folder))
+    assert fact.format(folder) in str(error.value)
 
 
 def test_a_file_and_no_path_are_refused_in_a_sentence(tmp_path):
     file = tmp_path / "one.png"
     file.write_bytes(b"")
-    with pytest.raises(ValueError, match="is a file; give the folder that holds the images"):
+    with pytest.raises(ValueError, match="is a file; give the folder"):
         data.load(f"folder:{file}")
     with pytest.raises(ValueError, match='lacks a path; give for example "folder:my-images"'):
         data.load("folder:")
@@ -295,8 +307,10 @@ def test_the_command_line_trains_on_a_folder(tmp_path):
     fill(tmp_path / "mine", 12)
     arguments = ["train", "autoencoder", "--data", f"folder:{tmp_path / 'mine'}", "--epochs", "1"]
     arguments += ["--width", "2", "--output", str(tmp_path / "run")]
-    done = CliRunner().invoke(app, arguments)
+    done = CliRunner().invoke(main, arguments)
     assert done.exit_code == 0, done.output
-    judged = CliRunner().invoke(app, ["evaluate", str(tmp_path / "run")])
+    judged = CliRunner().invoke(main, ["evaluate", str(tmp_path / "run")])
     assert judged.exit_code == 0, judged.output
-    assert "MSE of 2 test images" in judged.output
+    # Without the digit classifier, which does not know these images.
+    assert "MSE of 2 test images" in judged.output and "memorization" in judged.output
+    assert "precision" not in judged.output

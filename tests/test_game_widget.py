@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cgan_tutorial.metrics.coverage import modes_covered
+from cgan_tutorial.metrics.coverage import mode_shares
 from cgan_tutorial.widgets import game_loop
 from cgan_tutorial.widgets.game import ASKED, GameWidget
 from cgan_tutorial.widgets.game_bytes import pack
@@ -331,8 +331,7 @@ def played_out(name, seed, rounds, every=50):
 
 def held(frame, shape, least_share=0.02):
     """For each mode, whether fakes are on it."""
-    found = modes_covered(frame.fakes, shape.centers, shape.radius, least_share)
-    return np.array(found.shares) >= least_share
+    return mode_shares(frame.fakes, shape.centers, shape.radius) >= least_share
 
 
 def test_each_preset_has_its_own_sentence_and_settings(widget):

@@ -1,5 +1,6 @@
-"""What a Keras user expects of a `keras.Model`, for each model: done as Keras does it, or refused."""
+"""What a Keras user expects of a `keras.Model`: each model does it as Keras, or refuses it."""
 
+import contextlib
 import pickle
 import subprocess
 import sys
@@ -22,7 +23,28 @@ X = np.random.default_rng(0).random((COUNT, 28, 28, 1)).astype("float32")
 LABELS = np.arange(COUNT) % 10
 
 
-def small(name, **options):
+class Extra(keras.layers.Layer):
+    """Adds a number to the loss."""
+
+    def __init__(self, amount=0.0, **kwargs):
+        super().__init__(**kwargs)
+        self.amount = amount
+
+    def call(self, inputs):
+        self.add_loss(ops.convert_to_tensor(self.amount))
+        return inputs
+
+    def get_config(self):
+        return {**super().get_config(), "amount": self.amount}
+
+
+def adding(network, amount):
+    if amount is None:
+        return network
+    return keras.Sequential([keras.Input(network.input_shape[1:]), network, Extra(amount)])
+
+
+def small(name, extra=None, **options):
     """A model of small networks without batch normalization, whose loss is easy to follow."""
     keras.utils.set_random_seed(0)
     encoder = networks.dense_encoder(8 if name in ("vae", "cgan") else 4, 6)
@@ -30,8 +52,9 @@ def small(name, **options):
     if name == "conditional-gan":
         decoder, critic = networks.dense_decoder(14, 6), networks.discriminator(2, classes=10)
     if name == "translator":
-        pair = networks.unet(2), networks.patch_discriminator(2)
+        pair = adding(networks.unet(2), extra), networks.patch_discriminator(2)
         return models.Translator(*pair, **options)
+    decoder = adding(decoder, extra)
     return {
         "autoencoder": lambda: models.Autoencoder(encoder, decoder, **options),
         "denoiser": lambda: models.DenoisingAutoencoder(encoder, decoder, **options),
@@ -97,8 +120,7 @@ def test_a_compiled_loss_is_used(name):
     assert found["mae"] > 1.2 * found["mse"]
     model = small(name)
     with pytest.raises(ValueError, match="nonsense"):
-        model.compile("sgd", "nonsense")
-        loss_of(model)
+        model.compile("sgd", "nonsense") or loss_of(model)
 
 
 @pytest.mark.parametrize("argument", ["loss", "loss_weights", "metrics", "weighted_metrics"])
@@ -115,7 +137,7 @@ def test_targets_count(name):
     found = {}
     for target in (X, 1 - X, 0 * X):
         freeze_noise(model)
-        found[target.mean()] = model.evaluate(X, target, verbose=0)
+        found[target.mean()] = model.evaluate(X, target, verbose=0, return_dict=True)["loss"]
     assert len({round(value, 6) for value in found.values()}) == 3
 
 
@@ -152,10 +174,8 @@ def test_sample_weights_count(name):
     before = model.get_weights()
     weights = np.zeros(COUNT)
     loss = model.fit(X, X, sample_weight=weights, batch_size=COUNT, verbose=0).history["loss"][0]
-    kl = model.beta * float(model.kl_tracker.result()) if name == "vae" else 0.0
-    assert loss == pytest.approx(kl, abs=1e-6)
-    if name != "vae":
-        assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
+    assert loss == 0
+    assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -172,13 +192,10 @@ def test_weights_that_keras_would_drop_are_refused(name):
 def test_regularizers_and_added_losses_count(name):
     losses = []
     for extra in (0.0, 1000.0):
-        model = small(name)
-        network = model.decoder if name in AUTOENCODERS else model.discriminator
-        network.add_loss(lambda extra=extra: ops.convert_to_tensor(extra))
+        model = small(name, extra)
         model.compile("sgd")
         freeze_noise(model)
         losses.append(loss_of(model))
-    # A discriminator's call with frozen weights is no call of its layer: it counts once.
     assert losses[1] - losses[0] == pytest.approx(1000, rel=1e-3)
 
 
@@ -275,7 +292,7 @@ def test_each_way_of_running_a_step_gives_the_same_loss(name, options):
         freeze_noise(model)
         found.append(loss_of(model, epochs=2, batch_size=COUNT // 2, shuffle=False))
     # XLA draws its own noise.
-    assert found[1] == pytest.approx(found[0], rel=0.2 if options.get("jit_compile") else 1e-4)
+    assert found[1] == pytest.approx(found[0], rel=0.2 if options.get("jit_compile") else 1e-3)
 
 
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
@@ -302,13 +319,15 @@ def test_two_replicas_take_the_step_of_one(name):
 
     moves = []
     for devices in (["CPU:0"], ["CPU:0", "CPU:1"]):
-        with tf.distribute.MirroredStrategy(devices).scope():
+        # Without collectives: their keys would clash between the strategies of one process.
+        reduction = tf.distribute.ReductionToOneDevice()
+        with tf.distribute.MirroredStrategy(devices, reduction).scope():
             model = small(name, **({"sigma": 0.0} if name == "denoiser" else {}))
             model.compile(keras.optimizers.SGD(1e-3))
         before = [w.numpy().copy() for w in model.trainable_variables]
         loss = fitted(model, shuffle=False).history["loss"][0]
         after = [w.numpy() for w in model.trainable_variables]
-        size = max(np.abs(a - b).max() for a, b in zip(after, before, strict=True))
+        size = np.sqrt(sum(np.sum((a - b) ** 2) for a, b in zip(after, before, strict=True)))
         moves.append((loss, size))
     (loss, move), (two, moved) = moves
     print(f"{name}: loss {two / loss:.3f}, step {moved / move:.3f} of one replica's")
@@ -325,13 +344,11 @@ def two_processors():
         import tensorflow as tf
 
         cpus = tf.config.list_physical_devices("CPU")
-        try:
+        # An error where another test of this process has used TensorFlow before.
+        with contextlib.suppress(RuntimeError):
             tf.config.set_logical_device_configuration(
                 cpus[0], [tf.config.LogicalDeviceConfiguration()] * 2
             )
-        except RuntimeError:
-            # Another test of this process has used TensorFlow; replicas may share a device.
-            pass
 
 
 @pytest.mark.parametrize("setting", [{"clipnorm": 1e-3}, {"clipvalue": 1e-5}])
@@ -365,9 +382,10 @@ def test_callbacks(name, tmp_path):
     rates = keras.callbacks.LearningRateScheduler(lambda epoch, rate: 0.5**epoch * 1e-3)
     stop = keras.callbacks.EarlyStopping("loss", patience=0, min_delta=1e9)
     keep = keras.callbacks.ModelCheckpoint(tmp_path / "m.keras", monitor="loss")
-    board = keras.callbacks.TensorBoard(tmp_path / "logs")
-    logs = board if keras.backend.backend() == "tensorflow" else rates
-    history = fitted(model, epochs=5, callbacks=[rates, stop, keep, logs])
+    callbacks = [rates, stop, keep]
+    if find_spec("tensorboard"):
+        callbacks.append(keras.callbacks.TensorBoard(tmp_path / "logs"))
+    history = fitted(model, epochs=5, callbacks=callbacks)
     assert len(history.history["loss"]) == 2
     assert float(model.optimizer.learning_rate) == pytest.approx(5e-4)
     loaded = keras.models.load_model(tmp_path / "m.keras")
@@ -470,8 +488,8 @@ def test_networks_export(name, tmp_path):
         network = getattr(model, part)
         network.export(tmp_path / part, verbose=False)
         x = np.random.default_rng(1).random((2, *network.input_shape[1:])).astype("float32")
-        served = tf.saved_model.load(str(tmp_path / part)).serve(x)
-        assert np.allclose(served, network(x, training=False), atol=1e-5)
+        loaded = tf.saved_model.load(str(tmp_path / part))
+        assert np.allclose(loaded.serve(x), network(x, training=False), atol=1e-5)
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="SavedModel is TensorFlow's")
@@ -483,7 +501,8 @@ def test_a_gan_exports_the_network_that_samples(tmp_path):
     fitted(model, epochs=3)
     model.export(tmp_path / "gan", verbose=False)
     z = np.random.default_rng(1).normal(size=(2, 4)).astype("float32")
-    served = tf.saved_model.load(str(tmp_path / "gan")).serve(z)
+    loaded = tf.saved_model.load(str(tmp_path / "gan"))
+    served = loaded.serve(z)
     assert np.allclose(served, model.decode(z), atol=1e-5)
     assert not np.allclose(served, model.generator(z, training=False), atol=1e-5)
 

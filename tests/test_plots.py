@@ -1,9 +1,12 @@
-"""The charts of recorded experiments and films: what is drawn is what was given."""
+"""Figures: what is drawn is what was given."""
 
+import io
+
+import keras
 import numpy as np
-import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
+from PIL import Image
 
 from cgan_tutorial import plots
 
@@ -14,35 +17,84 @@ def closed():
     plt.close("all")
 
 
-@pytest.fixture
-def table():
-    rows = [("A", 1.0), ("A", 2.0), ("A", 4.0), ("B", 30.0), ("B", 10.0), ("B", 20.0)]
-    return pd.DataFrame(rows, columns=["name", "distance"])
+def test_a_mosaic_of_gray_images_has_white_gaps_and_fills_its_last_row():
+    images = np.zeros((3, 4, 5, 1))
+    images[1] = 0.5
+    found = plots.tile(images, columns=2, gap=1, zoom=3)
+    assert found.shape == (3 * (1 + 2 * 5), 3 * (1 + 2 * 6)) and found.dtype == np.uint8
+    small = found[::3, ::3]
+    assert np.array_equal(small.repeat(3, axis=0).repeat(3, axis=1), found)
+    assert (small[0] == 255).all() and (small[:, 6] == 255).all()
+    assert (small[1:5, 1:6] == 0).all() and (small[1:5, 7:12] == 128).all()
+    assert (small[6:10, 7:12] == 255).all()
+    assert np.array_equal(plots.tile(images[..., 0], columns=2, gap=1, zoom=3), found)
 
 
-def lines(figure):
-    return {line.get_label(): line.get_xydata() for line in figure.axes[0].lines}
+def test_a_mosaic_of_colored_images_keeps_their_colors():
+    images = np.random.default_rng(0).random((6, 16, 12, 3))
+    found = plots.tile(images, columns=3, gap=0, zoom=1)
+    assert found.shape == (32, 36, 3)
+    assert np.array_equal(found[16:, 12:24], np.round(255 * images[4]).astype("uint8"))
 
 
-def test_a_record_has_a_dot_for_each_seed_and_a_bar_at_the_median(table):
-    drawn = lines(plots.record(table, "distance", "distance"))
-    assert drawn["recorded seeds"].tolist() == [[x, "AB".index(n)] for n, x in table.to_numpy()]
-    assert drawn["their median"].tolist() == [[2.0, 0], [20.0, 1]]
+@pytest.mark.parametrize("shape", [(4, 8, 8, 2), (8, 8), (4, 8, 8, 1, 1)])
+def test_images_that_are_neither_gray_nor_colored_are_refused(shape):
+    with pytest.raises(ValueError, match="1 channel for gray or 3 for color"):
+        plots.tile(np.zeros(shape), 2)
 
 
-def test_a_live_run_is_drawn_over_the_record_in_its_row(table):
-    live = pd.DataFrame({"name": ["B"], "distance": [7.0]})
-    figure = plots.record(table, "distance", "distance", live)
-    assert lines(figure)["this run, live"].tolist() == [[7.0, 1]]
-    assert [tick.get_text() for tick in figure.axes[0].get_yticklabels()] == ["A", "B"]
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_picture_is_stored_as_png_with_its_alternative_text(channels):
+    tiled = plots.tile(np.random.default_rng(0).random((4, 8, 8, channels)), 2)
+    bundle, metadata = plots.png_bundle(tiled, "four images")
+    stored = np.asarray(Image.open(io.BytesIO(bundle["image/png"])))
+    assert np.array_equal(stored, tiled)
+    assert bundle["text/plain"] == metadata["image/png"]["alt"] == "four images"
 
 
-def test_a_record_of_more_than_a_factor_of_ten_has_a_logarithmic_scale(table):
-    assert plots.record(table, "distance", "d").axes[0].get_xscale() == "log"
-    assert plots.record(table[:3], "distance", "d").axes[0].get_xscale() == "linear"
+def test_a_grid_of_images_that_are_not_square_names_rows_and_columns_at_their_middle():
+    images = np.zeros((4, 8, 20, 3))
+    axes = plots.grid(images, 2, rows=["a", "b"], columns_named=["c", "d"]).axes[0]
+    assert axes.get_yticks().tolist() == [5, 15] and axes.get_xticks().tolist() == [11, 33]
+    assert axes.images[0].get_array().shape == (22, 46, 3)
 
 
-def test_a_film_shows_the_first_and_the_last_epoch_and_the_row_asked_for():
+def recorded(logs, first=0):
+    history = keras.callbacks.History()
+    history.history = logs
+    history.epoch = list(range(first, first + len(logs.get("loss", []))))
+    return history
+
+
+def test_a_history_has_a_panel_for_each_quantity_and_dashed_validation_curves():
+    logs = {"loss": [3.0, 2.0, 1.0, 0.5], "mae": [4.0, 3.0, 2.0, 1.0]}
+    logs |= {"val_loss": [3.5, 1.5], "val_mae": [5.0, 3.0]}
+    figure = plots.history(recorded(logs))
+    assert [panel.get_ylabel() for panel in figure.axes] == ["loss", "mae"]
+    assert {panel.get_xlabel() for panel in figure.axes} == {"epoch"}
+    train, validation = figure.axes[0].lines
+    assert train.get_xydata().tolist() == [[1, 3.0], [2, 2.0], [3, 1.0], [4, 0.5]]
+    # Validated every second epoch.
+    assert validation.get_xydata().tolist() == [[2, 3.5], [4, 1.5]]
+    assert (train.get_linestyle(), validation.get_linestyle()) == ("-", "--")
+    assert train.get_color() == validation.get_color()
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["training", "validation"]
+
+
+def test_a_history_without_validation_counts_its_epochs_on():
+    logs = {name: [2.0, 1.0] for name in ("real", "loss", "fake", "diversity")}
+    figure = plots.history(recorded(logs, first=5))
+    assert [panel.get_ylabel() for panel in figure.axes] == ["loss", "real", "fake", "diversity"]
+    assert not figure.legends
+    assert figure.axes[0].lines[0].get_xdata().tolist() == [6, 7]
+
+
+def test_a_history_of_no_epoch_is_refused():
+    with pytest.raises(ValueError, match="empty"):
+        plots.history(recorded({}))
+
+
+def test_a_film_shows_the_last_row_of_the_first_and_the_last_epoch():
     frames = [np.full((2, 10, 28, 28, 1), epoch / 20, "float32") for epoch in range(1, 21)]
     for frame in frames:
         frame[0] = 0.0

@@ -1,4 +1,4 @@
-"""Notebooks are stored clean: nothing in them differs for nothing."""
+"""Notebooks are stored clean: what differs at each execution is not in them."""
 
 import json
 import os
@@ -51,19 +51,19 @@ def notebook(*cells):
 def write(path, *sources):
     """Write a notebook of code cells to `path`."""
     cells = [code(source, count=None) for source in sources]
-    path.write_text(json.dumps(refresh.clean(notebook(*cells))))
+    path.write_text(json.dumps(refresh.clean(notebook(*cells))), encoding="utf-8")
     return path
 
 
 def test_metadata_is_normalised():
     cell = code("1", execution={"iopub": "now"}, tags=["taught"], ExecuteTime={})
-    clean = refresh.clean(notebook(cell))
+    clean = refresh.clean(notebook(cell, code("2", tags=[], papermill={})))
     assert clean["metadata"] == {
         "kernelspec": refresh.KERNEL,
         "language_info": refresh.LANGUAGE,
         "title": "A chapter",
     }
-    assert clean["cells"][0]["metadata"] == {"tags": ["taught"]}
+    assert [cell["metadata"] for cell in clean["cells"]] == [{"tags": ["taught"]}, {}]
     nbformat.validate(nbformat.from_dict(clean))
 
 
@@ -124,7 +124,7 @@ def test_bytes_of_pictures_are_no_paths():
 def test_a_notebook_is_executed_and_then_stays(tmp_path):
     path = write(tmp_path / "ch.ipynb", "open('made', 'w').write('x')", "print(6 * 7)")
     assert refresh.refresh(path)
-    book = json.loads(path.read_text())
+    book = json.loads(path.read_text(encoding="utf-8"))
     assert book["cells"][1]["outputs"][0]["text"] == ["42\n"]
     assert book == refresh.clean(book)
     assert [file.name for file in tmp_path.iterdir()] == ["ch.ipynb"]
@@ -133,21 +133,20 @@ def test_a_notebook_is_executed_and_then_stays(tmp_path):
 
 def test_a_failing_cell_leaves_the_notebook_as_it_was(tmp_path):
     path = write(tmp_path / "ch.ipynb", "print(1)", "1 / 0")
-    before = path.read_text()
+    before = path.read_text(encoding="utf-8")
     command = [sys.executable, str(SCRIPT), str(path)]
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    sentence = "a cell failed, so the notebook stays as it was; mend it and run this"
-    assert f"ch.ipynb: {sentence} again.\n" in done.stderr
-    assert "ZeroDivisionError" in done.stderr
-    assert path.read_text() == before
+    (sentence,) = done.stderr.splitlines()
+    assert all(fact in sentence for fact in ("ch.ipynb", "cell 2", "ZeroDivisionError"))
+    assert path.read_text(encoding="utf-8") == before
 
 
 @pytest.mark.parametrize(
     "path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem
 )
 def test_the_stored_chapters_are_clean(path):
-    book = json.loads(path.read_text())
+    book = json.loads(path.read_text(encoding="utf-8"))
     assert refresh.clean(book) == book, f"run make notebooks NOTEBOOKS=notebooks/{path.name}"
     refresh.check_paths(book, path.name, refresh.machine_paths())
 

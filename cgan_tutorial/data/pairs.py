@@ -1,4 +1,4 @@
-"""Pairs for image translation: a real digit, and what is left of it to translate from."""
+"""Pairs for image translation: a digit, and a reduced version of it to translate from."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Callable
 import numpy as np
 
 from cgan_tutorial.data.checks import check_images
-from cgan_tutorial.data.dataset import SIZE
 
 BLOCK = 4
 
@@ -16,13 +15,8 @@ def skeletons(images: np.ndarray) -> np.ndarray:
     """Thin each digit to lines one pixel wide: Zhang & Suen (1984), for all images at once.
 
     A stroke is what has at least half of the image's largest value. A line keeps its
-    ends; a stroke of 2×2 pixels that touches nothing vanishes.
-
-    Args:
-        images: float32 in [0, 1] of shape (n, 28, 28, 1).
-
-    Returns:
-        The same shape and type, 1 on a line and 0 elsewhere.
+    ends; an isolated stroke of 2×2 pixels vanishes. `images` are float32 in [0, 1] of shape
+    (n, 28, 28, 1), and so is the result, which is 1 on a line and 0 elsewhere.
 
     Raises:
         ValueError: the images are not of that shape, type and range.
@@ -39,19 +33,14 @@ def skeletons(images: np.ndarray) -> np.ndarray:
 
 
 def coarse(images: np.ndarray) -> np.ndarray:
-    """Keep 7×7 numbers of each digit, the mean of each block of 4×4 pixels, drawn as blocks.
+    """Reduce each digit to the means of its 4×4 blocks of pixels, drawn at full size.
 
-    Args:
-        images: float32 in [0, 1] of shape (n, 28, 28, 1).
-
-    Returns:
-        The same shape and type, so that a network of full images takes it.
+    `images` and the result are float32 in [0, 1] of shape (n, 28, 28, 1).
 
     Raises:
         ValueError: the images are not of that shape, type and range.
     """
-    means = block_means(images)
-    return np.repeat(np.repeat(means, BLOCK, axis=1), BLOCK, axis=2)[..., None]
+    return np.kron(block_means(images), np.ones((1, BLOCK, BLOCK), "float32"))[..., None]
 
 
 def block_means(images: np.ndarray) -> np.ndarray:
@@ -60,19 +49,21 @@ def block_means(images: np.ndarray) -> np.ndarray:
     Raises:
         ValueError: the images are not of that shape, type and range.
     """
-    side = SIZE // BLOCK
-    return check_images(images).reshape(-1, side, BLOCK, side, BLOCK).mean(axis=(2, 4))
+    count, height, width, _ = check_images(images).shape
+    blocks = images.reshape(count, height // BLOCK, BLOCK, width // BLOCK, BLOCK)
+    return blocks.mean(axis=(2, 4))
 
 
 TASKS: dict[str, Callable[[np.ndarray], np.ndarray]] = {"skeleton": skeletons, "7×7": coarse}
 
 
 def _removable(stroke: np.ndarray, side: int) -> np.ndarray:
-    """Pixels (n, 28, 28) on the border of one side that no line needs; side is 0 or 1."""
+    """Pixels (n, 28, 28) on the border of one side, 0 or 1, that no line needs."""
+    height, width = stroke.shape[1:]
     padded = np.pad(stroke, ((0, 0), (1, 1), (1, 1)))
     # Clockwise from the north: P2 to P9 of the paper.
     steps = [(0, 1), (0, 2), (1, 2), (2, 2), (2, 1), (2, 0), (1, 0), (0, 0)]
-    around = np.stack([padded[:, y : y + SIZE, x : x + SIZE] for y, x in steps])
+    around = np.stack([padded[:, y : y + height, x : x + width] for y, x in steps])
     north, east, south, west = around[::2]
     count = around.sum(axis=0)
     # How often a walk around the pixel steps from background onto the stroke.

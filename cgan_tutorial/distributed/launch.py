@@ -46,7 +46,7 @@ def side_by_side(words: Sequence[object], counts: Sequence[int] = (1, 2)) -> pd.
     with tempfile.TemporaryDirectory() as folder:
         runs = {count: Path(folder) / str(count) for count in counts}
         started = [start([*words, "--output", run], count) for count, run in runs.items()]
-        processes = sum(started, [])
+        processes = [process for group in started for process in group]
         errors = [process.communicate()[1] for process in processes]
         if any(process.returncode for process in processes):
             raise RuntimeError("\n".join(dict.fromkeys("".join(errors).splitlines())))

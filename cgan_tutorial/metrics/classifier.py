@@ -1,4 +1,4 @@
-"""A small digit classifier: its 64 features are the eyes of the metrics."""
+"""A small digit classifier, whose 64 features the metrics compare."""
 
 from __future__ import annotations
 
@@ -10,16 +10,14 @@ import numpy as np
 from keras import layers
 
 from cgan_tutorial.data import check_images
-from cgan_tutorial.models.base import in_batches
 
 WEIGHTS = Path(__file__).parent.parent / "pretrained" / "classifier.weights.h5"
-FEATURES = 64
 
 
 def build_classifier() -> keras.Model:
-    """Two convolutions, 64 features, ten classes: images (n, 28, 28, 1) → probabilities (n, 10).
+    """Build an untrained classifier: images (n, 28, 28, 1) → probabilities (n, 10).
 
-    The layer named "features" is what `features` returns.
+    Its layer "features", with 64 units, is what `features` returns.
     """
     return keras.Sequential(
         [
@@ -30,7 +28,7 @@ def build_classifier() -> keras.Model:
             layers.MaxPooling2D(),
             layers.Dropout(0.25),
             layers.Flatten(),
-            layers.Dense(FEATURES, activation="relu", name="features"),
+            layers.Dense(64, activation="relu", name="features"),
             layers.Dropout(0.5),
             layers.Dense(10, activation="softmax"),
         ],
@@ -61,9 +59,13 @@ def features(images: np.ndarray) -> np.ndarray:
     Raises:
         ValueError: the images are not of that shape, type and range.
     """
-    return in_batches(_feature_model(), check_images(images))
+    return _feature_model().predict(check_images(images), batch_size=500, verbose=0)
 
 
 def classify(images: np.ndarray) -> np.ndarray:
-    """Images (n, 28, 28, 1), float32 in [0, 1] → the likeliest digit of each, (n,)."""
+    """Images (n, 28, 28, 1), float32 in [0, 1] → the most probable digit of each, (n,).
+
+    Raises:
+        ValueError: the images are not of that shape, type and range.
+    """
     return classifier().predict(check_images(images), batch_size=500, verbose=0).argmax(axis=-1)

@@ -1,4 +1,4 @@
-"""Images compared with images: error, nearest neighbours, memorization."""
+"""Images compared with images: reconstruction error, nearest neighbors, memorization."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cgan_tutorial.data import check_images
 
 
 def mse(images: np.ndarray, others: np.ndarray) -> float:
-    """Mean squared difference over all pixels; 0 for equal images, at most 1 for [0, 1].
+    """Compute the mean squared error over all pixels, from 0 to 1 for images in [0, 1].
 
     Raises:
         ValueError: the shapes differ.
@@ -22,53 +22,54 @@ def mse(images: np.ndarray, others: np.ndarray) -> float:
 
 
 def psnr(images: np.ndarray, others: np.ndarray) -> float:
-    """Peak signal-to-noise ratio in decibels, −10·log₁₀(MSE) for images in [0, 1].
+    """Compute the peak signal-to-noise ratio in dB, −10·log₁₀(MSE) for images in [0, 1].
 
-    Infinite for equal images. An MSE ten times smaller is 10 dB more.
+    It is infinite for equal images.
+
+    Raises:
+        ValueError: the shapes differ.
     """
     error = mse(images, others)
     return float("inf") if error == 0 else float(-10 * np.log10(error))
 
 
 def nearest(images: np.ndarray, training_images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Find for each image the training image nearest to it, pixel by pixel.
+    """Find the training image nearest to each image, by Euclidean distance of the pixels.
 
     Args:
-        images: float32 in [0, 1] of shape (n, 28, 28, 1).
-        training_images: the same, of shape (m, 28, 28, 1).
+        images: float32 in [0, 1] of shape (n, height, width, channels).
+        training_images: the same, of shape (m, height, width, channels).
 
     Returns:
-        Indices into the training images, (n,), and Euclidean distances, (n,), from 0
-        (an exact copy) to 28.
+        Indices into the training images, (n,), and distances, (n,): 0 for an exact copy.
 
     Raises:
-        ValueError: bad images.
+        ValueError: the images are not of that shape, type and range.
     """
+    shape = np.shape(training_images)[1:]
     points, training = (
-        check_images(found).reshape(len(found), -1).astype("float64")
+        check_images(found, shape).reshape(len(found), -1).astype("float64")
         for found in (images, training_images)
     )
     search = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(training)
     indices = search.kneighbors(points, return_distance=False)[:, 0]
-    # The search expands |a − b|², which leaves a copy slightly above 0: measure anew.
+    # The search expands |a − b|², which leaves a copy slightly above 0, so compute it again.
     return indices, np.linalg.norm(points - training[indices], axis=1)
 
 
 def memorization(images: np.ndarray, training_images: np.ndarray, unseen: np.ndarray) -> float:
-    """Ratio of median distances to the nearest training image: images' over unseen images'.
+    """Divide the samples' median distance to the training images by that of unseen images.
 
-    The comparison of three sets is that of Meehan et al. (2020), who test
-    ranks where this divides medians. A median overlooks copies among less than half
-    of the images: look at the smallest distances of `nearest` too. Images that are blurry or
-    nearly empty reach 0.8 without any copying.
+    Meehan et al. (2020) compare the same three sets, by ranks instead of medians. A median
+    overlooks copies among less than half of the images, so look at the smallest distances
+    of `nearest` too. Blurred or nearly empty images reach 0.8 without any copying.
 
     Args:
-        images: samples, float32 in [0, 1] of shape (n, 28, 28, 1).
-        training_images: what the model was trained on, of the same form.
+        images, training_images: samples, and what the model was trained on, as in `nearest`.
         unseen: real images that it was not trained on, of the same form.
 
     Returns:
-        The ratio, at least 0: 0 for copies, about 1 for fresh real digits, 3 for noise.
+        The ratio, at least 0: 0 for copies, about 1 for new real digits, 3 for noise.
 
     Raises:
         ValueError: bad images, or unseen images that are training images.

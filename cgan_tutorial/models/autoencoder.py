@@ -41,7 +41,9 @@ class Autoencoder(EncodingModel):
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """Compute Keras' loss with the images as targets, unless there are others."""
-        return super().compute_loss(x, x if y is None else y, y_pred, sample_weight, training)
+        y = x if y is None else y
+        sample_weight = self.per_image(sample_weight, y, y_pred)
+        return super().compute_loss(x, y, y_pred, sample_weight, training)
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         """Compute the compiled metrics with the same targets."""

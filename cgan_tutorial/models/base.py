@@ -9,7 +9,6 @@ import keras
 import numpy as np
 from keras import ops
 
-from cgan_tutorial import devices
 from cgan_tutorial.data import check_images, check_rows
 
 Tensor = Any
@@ -42,22 +41,12 @@ class BookModel(keras.Model):
         self,
         optimizer: Any = None,
         loss: Any = None,
-        jit_compile: bool | str = "auto",
-        run_eagerly: bool = False,
         **options: Any,
     ) -> None:
-        """Compile as `keras.Model` does; without arguments, as the book does.
-
-        `jit_compile="auto"` means XLA on accelerators and on JAX: on a CPU, compiling a
-        small model takes longer than its short training gains.
-        """
-        if jit_compile == "auto":
-            jit_compile = devices.compiles(self) and not run_eagerly
+        """Compile as `keras.Model` does; without arguments, as the book does."""
         super().compile(
             optimizer=self.default_optimizer() if optimizer is None else optimizer,
             loss=self.default_loss if loss is None else loss,
-            jit_compile=jit_compile,
-            run_eagerly=run_eagerly,
             **options,
         )
 
@@ -107,6 +96,17 @@ class BookModel(keras.Model):
     def build_from_config(self, config: dict[str, Any]) -> None:
         """Build, with the networks that Keras has built from their own configurations."""
         self.build()
+
+    def per_image(self, sample_weight: Tensor, y: Tensor, y_pred: Tensor) -> Tensor:
+        """Give weights (n,) the axes of the compiled loss's values; Keras would add only one.
+
+        The values of "mse" are one for each pixel, (n, height, width).
+        """
+        if sample_weight is None:
+            return None
+        loss = keras.losses.get(self.loss)
+        values = getattr(loss, "call", loss)(y, y_pred)
+        return ops.reshape(sample_weight, (-1, *[1] * (len(values.shape) - 1)))
 
     def _paired(self, x: Any, y: Any = None, *rest: Any) -> tuple[Any, ...]:
         return ((x, y), None, *rest) if self.pairs and y is not None else (x, y, *rest)

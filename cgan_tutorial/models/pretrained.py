@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,6 @@ from cgan_tutorial.models.registry import build
 
 FOLDER = Path(__file__).parent.parent / "pretrained"
 LATENTS, WIDTH = 32, 8
-UNREADABLE = OSError, KeyError, ValueError
 
 
 def pretrained(name: str) -> Any:
@@ -24,16 +25,25 @@ def pretrained(name: str) -> Any:
         name: one of `MODELS`.
 
     Raises:
-        ValueError: the name is unknown, or the file is missing, damaged or of other networks.
+        ValueError: the name is unknown, or the file is missing or not the recorded one.
     """
     model = build(name, LATENTS, WIDTH)
     path = FOLDER / f"{name}.weights.h5"
-    try:
-        model.load_weights(path)
-    except UNREADABLE as error:
-        state = "damaged, or of other networks" if path.exists() else "missing"
+    if not path.is_file() or checksum(path) != record(name)["sha256"]:
+        state = "damaged" if path.is_file() else "missing"
         raise ValueError(
             f"{path.name} is {state}; install the package again, or train the weights by: "
             "make pretrained"
-        ) from error
+        )
+    model.load_weights(path)
     return model
+
+
+def record(name: str) -> dict[str, Any]:
+    """Read how a shipped model was trained, and how good it is."""
+    return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def checksum(path: Path) -> str:
+    """Return a file's SHA-256 checksum; HDF5 files have none of their own."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()

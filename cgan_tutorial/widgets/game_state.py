@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import expit, ndtri
 
 from cgan_tutorial.data.toy2d import shape
-from cgan_tutorial.metrics.coverage import modes_covered
+from cgan_tutorial.metrics.coverage import mode_shares
 from cgan_tutorial.metrics.divergence import grid_divergence
 from cgan_tutorial.widgets.game_settings import Settings
 from cgan_tutorial.widgets.game_turns import Players
@@ -17,6 +17,8 @@ REACH = 3.0
 POOL = 2048
 BATCH = 128
 MEASURED = 1024
+# Share of the fakes that a mode needs to count as covered.
+LEAST_SHARE = 0.01
 SHOWN = 200
 PUSHED = 48
 CELLS = 32
@@ -155,9 +157,10 @@ class PointGame:
         return dict(zip(self.steps, losses, strict=True)) | {"accuracy": accuracy}
 
     def _measured(self, fakes: np.ndarray) -> dict[str, float]:
-        found = modes_covered(fakes, self.shape.centers, self.shape.radius)
+        shares = mode_shares(fakes, self.shape.centers, self.shape.radius)
         distance = grid_divergence(self.real[:MEASURED], fakes, REACH)
-        return {"distance": distance, "covered": found.covered, "modes": len(found.shares)}
+        covered = int((shares >= LEAST_SHARE).sum())
+        return {"distance": distance, "covered": covered, "modes": len(shares)}
 
     def _undecided(self, real: np.ndarray, fakes: np.ndarray) -> float:
         if self.settings.loss == "relativistic":

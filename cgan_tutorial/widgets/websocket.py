@@ -2,7 +2,9 @@
 
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 
-FLAG = "--ServerApp.kernel_websocket_connection_class=cgan_tutorial.websocket.PromptConnection"
+FLAG = (
+    "--ServerApp.kernel_websocket_connection_class=cgan_tutorial.widgets.websocket.PromptConnection"
+)
 
 
 class PromptConnection(ZMQChannelsWebsocketConnection):

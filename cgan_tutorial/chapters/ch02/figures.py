@@ -301,7 +301,7 @@ def _measures(sigma: float) -> dict[str, Curve]:
     x = np.linspace(0, FARTHEST, 61)
     curves = {
         "Jensen-Shannon, nats": np.interp(x / sigma, *_js_by_distance()),
-        "Kullback-Leibler, nats": densities.gaussian_kl(0, sigma, x, sigma),
+        "Kullback-Leibler, nats": densities.normal_kl(0, sigma, x, sigma),
         "Wasserstein, units of x": x,
     }
     return {name: (x, y) for name, y in curves.items()}

@@ -1,4 +1,4 @@
-"""Players small enough to be solved on paper, for the package's own `GAN`."""
+"""Players small enough to be solved on paper, for the package's own GANs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from cgan_tutorial.models.gan import GAN
+from cgan_tutorial.models import StabilizedGAN
 
 # Copies of the one real point in a batch: the penalty's random directions are averaged over them.
 DRAWS = 2000
@@ -78,21 +78,21 @@ class Trail(keras.callbacks.Callback):
 
 
 def trail(learning_rate: float, penalty: float = 0.0, steps: int = 40) -> np.ndarray:
-    """Let the package's `GAN` play one point against one slope, by plain gradient descent.
+    """Train one point against one slope by plain gradient descent.
 
     All real data lie at 0, so the equilibrium is (0, 0). This is the "Dirac-GAN" of
     Mescheder et al. (2018). The players start at the point 0.02 and the slope 0.
 
     Args:
         learning_rate: of both players.
-        penalty: γ of `GAN`.
+        penalty: `gp_weight` of the `StabilizedGAN`.
         steps: how many, at least 1.
 
     Returns:
         The positions (point, slope), (steps + 1, 2).
     """
     players = one_point_generator(0.02), one_slope_discriminator()
-    game = GAN(*players, loss="minimax", penalty=penalty)
+    game = StabilizedGAN(*players, loss="minimax", gp_weight=penalty, ema_decay=0.0)
     game.compile(keras.optimizers.SGD(learning_rate), jit_compile=False)
     noted = Trail()
     data = np.zeros((DRAWS, 1), "float32")

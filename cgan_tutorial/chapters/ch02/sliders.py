@@ -28,7 +28,7 @@ class Moving:
         picture: has a `figure` and a `title`.
     """
 
-    def __init__(self, picture: plots.Apart | plots.Rotation):
+    def __init__(self, picture: figures.Apart | figures.Rotation):
         self.places = picture.figure.axes
         self.canvas = FigureCanvasAgg(picture.figure)
         self.artists = [line for axes in self.places for line in axes.lines] + [picture.title]
@@ -63,7 +63,7 @@ class FigureSliders:
 
     def __init__(
         self,
-        picture: plots.Apart | plots.Rotation,
+        picture: figures.Apart | figures.Rotation,
         describe: Callable[..., str],
         sliders: list[ipywidgets.FloatSlider],
     ):
@@ -116,7 +116,7 @@ def distance_sliders(distance: float = 3.0, sigma: float = 1.0) -> FigureSliders
         "from 1 to 0 between them, the more steeply the farther they are apart."
     )
     plots.show(figures.apart_strip(shown), alt)
-    return FigureSliders(plots.Apart(distance, sigma), three_measures, sliders)
+    return FigureSliders(figures.Apart(distance, sigma), three_measures, sliders)
 
 
 def rotation_sliders(step: float = 0.3, penalty: float = 0.0) -> FigureSliders:
@@ -142,7 +142,7 @@ def rotation_sliders(step: float = 0.3, penalty: float = 0.0) -> FigureSliders:
         "penalty of 1 all three come in."
     )
     plots.show(figures.rotation_strip([0.1, 0.3, 0.6], [0.0, 1.0]), alt)
-    return FigureSliders(plots.Rotation(step, penalty), three_growths, sliders)
+    return FigureSliders(figures.Rotation(step, penalty), three_growths, sliders)
 
 
 def three_measures(distance: float, sigma: float) -> str:
@@ -151,7 +151,7 @@ def three_measures(distance: float, sigma: float) -> str:
     nearness = densities.js(norm.pdf(x, 0, sigma), norm.pdf(x, distance, sigma), x)
     return (
         f"Jensen-Shannon {nearness:.3f} of at most {np.log(2):.3f} nats; Kullback-Leibler "
-        f"{densities.gaussian_kl(0.0, sigma, distance, sigma):.2f} nats; "
+        f"{densities.normal_kl(0.0, sigma, distance, sigma):.2f} nats; "
         f"Wasserstein {distance:.2f} units of x"
     )
 

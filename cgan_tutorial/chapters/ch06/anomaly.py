@@ -1,4 +1,4 @@
-"""Find what does not belong: scores of oddness, and a threshold chosen before the test."""
+"""Anomaly detection: five scores, and a threshold that is chosen before the test."""
 
 from __future__ import annotations
 
@@ -12,106 +12,69 @@ from sklearn.ensemble import IsolationForest
 from sklearn.metrics import roc_auc_score
 
 from cgan_tutorial import metrics, models
+from cgan_tutorial.chapters.common import flatten
 from cgan_tutorial.data import Dataset, Split
-from cgan_tutorial.models.base import in_batches
+from cgan_tutorial.models.base import predict_in_batches
 from cgan_tutorial.training import train
 
 # One number for autoencoder and PCA, not tuned: tuning needs anomalies, and there are none.
 LATENTS = 16
 WIDTH = 8
-AE_EPOCHS, GAN_EPOCHS = 4, 4
+EPOCHS = 4
 
+# Images (n, 28, 28, 1) → how anomalous each is, (n,); higher is more anomalous.
 Score = Callable[[np.ndarray], np.ndarray]
 
 
 def without(split: Split, digit: int) -> np.ndarray:
-    """The images of a split that are not of this class, (m, 28, 28, 1)."""
+    """Return the images of a split that are not of this class, (m, 28, 28, 1)."""
     return split.images[split.labels != digit]
 
 
-def image_errors(images: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Mean squared error of each image, (n, …) and (n, …) → (n,).
+def auc(normal: np.ndarray, anomalous: np.ndarray) -> float:
+    """Return the area under the ROC curve for scores (n,) of normal, (m,) of anomalous images.
 
-    Raises:
-        ValueError: the shapes differ.
+    It is how often the anomalous image of a pair has the higher score, ties counting half: 1
+    is perfect, 0.5 is chance level. Hanley & McNeil (1982).
     """
-    if np.shape(images) != np.shape(others):
-        raise ValueError(
-            f"images have shapes {np.shape(images)} and {np.shape(others)}; give equal shapes"
-        )
-    return np.mean(np.square(images - others).reshape(len(images), -1), axis=1)
-
-
-def auc(usual: np.ndarray, odd: np.ndarray) -> float:
-    """Area under the ROC curve: how often an odd one has the higher score, 0 to 1.
-
-    Over all pairs of a usual and an odd one, ties counting half: 1 is perfect, 0.5 a coin.
-    Hanley & McNeil (1982).
-
-    Args:
-        usual: scores (n,) of what belongs.
-        odd: scores (m,) of what does not.
-
-    Raises:
-        ValueError: one of the two is empty.
-    """
-    if len(usual) == 0 or len(odd) == 0:
-        raise ValueError(
-            f"there are {len(usual)} usual and {len(odd)} odd scores; give at least one of each"
-        )
-    truth = np.repeat([0, 1], [len(usual), len(odd)])
-    return float(roc_auc_score(truth, np.concatenate([usual, odd])))
-
-
-def threshold(scores: np.ndarray, false_alarms: float = 0.05) -> float:
-    """The score that this share of usual ones exceeds; ask it of a validation split.
-
-    Raises:
-        ValueError: the share is not between 0 and 1.
-    """
-    if not 0 < false_alarms < 1:
-        raise ValueError(f"false_alarms is {false_alarms!r}; give a share between 0 and 1")
-    return float(np.quantile(scores, 1 - false_alarms))
+    labels = np.repeat([0, 1], [len(normal), len(anomalous)])
+    return float(roc_auc_score(labels, np.concatenate([normal, anomalous])))
 
 
 def hold_out(images: np.ndarray, share: float = 0.2, seed: int = 0) -> tuple[np.ndarray, ...]:
-    """Split images at random: those to learn from, and this share of them to validate by."""
+    """Split images at random: those to train on, and this share of them for validation."""
     order = np.random.default_rng(seed).permutation(len(images))
     count = round(share * len(images))
     return images[order[count:]], images[order[:count]]
 
 
 def by_pca(images: np.ndarray, seed: int = 0) -> Score:
-    """Squared error of redrawing an image by the 16 strongest axes of these images."""
-    pca = PCA(LATENTS, random_state=seed).fit(_flat(images))
-    return lambda x: image_errors(_flat(x), pca.inverse_transform(pca.transform(_flat(x))))
+    """Squared error of the reconstruction from the images' first 16 principal components."""
+    pca = PCA(LATENTS, random_state=seed).fit(flatten(images))
+    return lambda x: _squared_error(flatten(x), pca.inverse_transform(pca.transform(flatten(x))))
 
 
 def by_forest(images: np.ndarray, seed: int = 0) -> Score:
-    """How few random cuts set an image apart: isolation forest (Liu et al., 2008)."""
-    forest = IsolationForest(n_estimators=200, random_state=seed).fit(_flat(images))
-    return lambda x: -forest.score_samples(_flat(x))
+    """How few random splits isolate an image: isolation forest (Liu et al., 2008)."""
+    forest = IsolationForest(n_estimators=200, random_state=seed).fit(flatten(images))
+    return lambda x: -forest.score_samples(flatten(x))
 
 
 def by_neighbor(images: np.ndarray, seed: int = 0) -> Score:
-    """Distance to the nearest of these images, pixel by pixel."""
+    """Euclidean distance to the nearest of these images, in pixels."""
     return lambda x: metrics.nearest(x, images)[1]
 
 
-def by_autoencoder(images: np.ndarray, seed: int = 0, epochs: int = AE_EPOCHS) -> Score:
+def by_autoencoder(images: np.ndarray, seed: int = 0) -> Score:
     """Squared error of an autoencoder trained on these images."""
-    keras.utils.set_random_seed(seed)
-    model = models.build("autoencoder", LATENTS, WIDTH)
-    train(model, images, epochs=epochs, seed=seed, view=False)
-    return lambda x: image_errors(x, model.reconstruct(x))
+    model = _trained("autoencoder", images, seed)
+    return lambda x: _squared_error(x, model.reconstruct(x))
 
 
-def by_discriminator(images: np.ndarray, seed: int = 0, epochs: int = GAN_EPOCHS) -> Score:
+def by_discriminator(images: np.ndarray, seed: int = 0) -> Score:
     """How fake an image looks to the discriminator of a GAN trained on these images."""
-    keras.utils.set_random_seed(seed)
-    gan = models.build("gan", LATENTS, WIDTH)
-    train(gan, images, epochs=epochs, seed=seed, view=False)
-    return lambda x: -in_batches(gan.discriminator, x)[:, 0]
+    gan = _trained("gan", images, seed)
+    return lambda x: -predict_in_batches(gan.discriminator, x)[:, 0]
 
 
 SCORES: dict[str, Callable[[np.ndarray, int], Score]] = {
@@ -123,25 +86,27 @@ SCORES: dict[str, Callable[[np.ndarray, int], Score]] = {
 }
 
 
-def _flat(images: np.ndarray) -> np.ndarray:
-    return images.reshape(len(images), -1)
-
-
 def compare(data: Dataset, seed: int, name: str) -> dict:
-    """Leave each class out of the training digits; AUC of a score on the test digits.
-
-    Returns:
-        A column for each digit that is left out, and their mean.
-    """
+    """Leave out each digit in training; return the AUC of a score in the test, and their mean."""
     row = {}
     for digit in range(10):
-        learned, _ = hold_out(without(data.train, digit), seed=seed)
-        score = SCORES[name](learned, seed)
-        usual, odd = without(data.test, digit), data.test.images[data.test.labels == digit]
-        row[str(digit)] = round(auc(score(usual), score(odd)), 3)
+        known, _ = hold_out(without(data.train, digit), seed=seed)
+        score = SCORES[name](known, seed)
+        anomalous = data.test.images[data.test.labels == digit]
+        row[str(digit)] = round(auc(score(without(data.test, digit)), score(anomalous)), 3)
     return {**row, "mean": round(float(np.mean(list(row.values()))), 3)}
 
 
-PARTICIPANTS: dict[str, Callable[[Dataset, int], dict]] = {
-    name: partial(compare, name=name) for name in SCORES
-}
+PARTICIPANTS = {name: partial(compare, name=name) for name in SCORES}
+
+
+def _trained(name: str, images: np.ndarray, seed: int) -> keras.Model:
+    keras.utils.set_random_seed(seed)
+    model = models.build(name, LATENTS, WIDTH)
+    train(model, images, epochs=EPOCHS, seed=seed, view=False)
+    return model
+
+
+def _squared_error(images: np.ndarray, reconstructions: np.ndarray) -> np.ndarray:
+    """Mean squared error of each image, (n,)."""
+    return np.mean(flatten(np.square(images - reconstructions)), axis=1)

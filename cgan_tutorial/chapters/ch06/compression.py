@@ -1,4 +1,4 @@
-"""Digits as few bits: numbers rounded to steps, packed by Python's own compressors."""
+"""Compress digits: latents are quantized, then packed by Python's own compressors."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import io
 import lzma
 import zlib
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 from PIL import Image
@@ -14,8 +15,11 @@ from PIL import Image
 from cgan_tutorial import metrics, plots
 from cgan_tutorial.data import check_images
 
-# lc, lp, pb = 0: each byte is coded by how often it came lately, whatever its place.
-_PLAIN = [{"id": lzma.FILTER_LZMA1, "preset": 9, "lc": 0, "lp": 0, "pb": 0}]
+# lc, lp, pb = 0: each byte is coded by its recent frequency, whatever its position.
+_RAW = {
+    "format": lzma.FORMAT_RAW,
+    "filters": [{"id": lzma.FILTER_LZMA1, "preset": 9, "lc": 0, "lp": 0, "pb": 0}],
+}
 
 
 def _huffman(raw: bytes) -> bytes:
@@ -25,37 +29,31 @@ def _huffman(raw: bytes) -> bytes:
 
 # Name → how to pack and how to unpack; none of them adds a header worth counting.
 CODERS: dict[str, tuple[Callable[[bytes], bytes], Callable[[bytes], bytes]]] = {
-    "lzma": (
-        lambda raw: lzma.compress(raw, lzma.FORMAT_RAW, filters=_PLAIN),
-        lambda packed: lzma.decompress(packed, lzma.FORMAT_RAW, filters=_PLAIN),
-    ),
+    "lzma": (partial(lzma.compress, **_RAW), partial(lzma.decompress, **_RAW)),
     "bz2": (bz2.compress, bz2.decompress),
     "huffman": (_huffman, lambda packed: zlib.decompress(packed, -15)),
 }
 
 
 def quantize(codes: np.ndarray, step: float) -> np.ndarray:
-    """Round codes (n, d) to whole steps: the symbols (n, d), int8; `step` times them is near.
+    """Round latents (n, d) to multiples of `step`; return the multiples, int8 of shape (n, d).
 
     Raises:
-        ValueError: the step is not above 0, or so small that a symbol leaves −128 to 127.
+        ValueError: the step is so small that a multiple is beyond ±127.
     """
-    if not step > 0:
-        raise ValueError(f"step is {step!r}; give a number above 0")
-    symbols = np.round(codes / step)
-    if np.abs(symbols).max() > 127:
+    largest = np.abs(codes).max()
+    if not largest <= 127 * step:
         raise ValueError(
-            f"the largest code is {np.abs(codes).max():g}, more than 127 steps of {step:g}; "
-            "give a larger step"
+            f"step is {step}; give at least {largest / 127:g}, as the symbols are int8"
         )
-    return symbols.astype("int8")
+    return np.round(codes / step).astype("int8")
 
 
 def pack(symbols: np.ndarray) -> bytes:
     """Pack symbols (n, d), int8, by the compressor that makes them smallest.
 
-    They are laid out column by column: what is alike stands together. The first byte
-    names the compressor.
+    They are laid out column by column, because the numbers in a column are alike. The first
+    byte names the compressor.
     """
     raw = np.ascontiguousarray(symbols.T).tobytes()
     packed = [bytes([n]) + coder(raw) for n, (coder, _) in enumerate(CODERS.values())]
@@ -63,7 +61,7 @@ def pack(symbols: np.ndarray) -> bytes:
 
 
 def unpack(packed: bytes, shape: tuple[int, int]) -> np.ndarray:
-    """Give back the symbols, int8, of that shape (n, d), that `pack` packed."""
+    """Return the symbols that `pack` packed, int8 of that shape (n, d)."""
     _, decoder = list(CODERS.values())[packed[0]]
     return np.frombuffer(decoder(packed[1:]), "int8").reshape(shape[::-1]).T
 
@@ -71,32 +69,24 @@ def unpack(packed: bytes, shape: tuple[int, int]) -> np.ndarray:
 def tradeoff(
     codes: np.ndarray, decode: Callable, images: np.ndarray, steps: Sequence[float]
 ) -> tuple[list[float], list[float]]:
-    """Bits an image against error, for several steps, by packing and unpacking all of them.
+    """Measure bits per image and mean squared error for each step of `quantize`.
 
-    The decoder itself is not counted.
-
-    Args:
-        codes: of the images, (n, d).
-        decode: codes → images (n, 28, 28, 1).
-        images: what should come back.
-        steps: what the codes are rounded to, in their own units.
-
-    Returns:
-        Bits an image, and mean squared errors, one for each step.
+    `codes` (n, d) are the latents of the images, and `decode` maps latents to images. The
+    decoder itself is not counted.
     """
     bits, errors = [], []
     for step in steps:
         packed = pack(quantize(codes, step))
-        again = decode((step * unpack(packed, codes.shape)).astype("float32"))
+        restored = decode((step * unpack(packed, codes.shape)).astype("float32"))
         bits.append(8 * len(packed) / len(codes))
-        errors.append(metrics.mse(images, again))
+        errors.append(metrics.mse(images, restored))
     return bits, errors
 
 
 def as_file(images: np.ndarray, kind: str, columns: int = 40, **options) -> tuple[float, float]:
-    """Put all images on one sheet, write it as a picture file, and read it back.
+    """Write images to one file and read it back; return bits per image and mean squared error.
 
-    One sheet has one header, and its coder learns from all images.
+    They are tiled, so that there is one header, and the coder learns from all images.
 
     Args:
         images: float32 in [0, 1] of shape (n, 28, 28, 1), n a multiple of `columns`.
@@ -104,22 +94,14 @@ def as_file(images: np.ndarray, kind: str, columns: int = 40, **options) -> tupl
         columns: images in a row.
         **options: of the format, for example quality=10.
 
-    Returns:
-        Bits an image, and mean squared error.
-
     Raises:
-        ValueError: the images are not of that shape, type and range, or do not fill the sheet.
+        ValueError: the images are not of that shape, type and range, or do not fill the rows.
     """
     if len(check_images(images)) % columns:
         raise ValueError(
             f"{len(images)} images do not fill rows of {columns}; give columns that divide them"
         )
-    sheet, buffer = plots.tile(images, columns, gap=0, zoom=1), io.BytesIO()
-    Image.fromarray(sheet).save(buffer, kind, **options)
-    again = np.asarray(Image.open(buffer).convert("L")) / 255
-    return 8 * len(buffer.getvalue()) / len(images), metrics.mse(_joined(images, columns), again)
-
-
-def _joined(images: np.ndarray, columns: int) -> np.ndarray:
-    rows = images[..., 0].reshape(-1, columns, *images.shape[1:3])
-    return rows.transpose(0, 2, 1, 3).reshape(-1, columns * images.shape[2])
+    tiled, buffer = plots.tile(images, columns, gap=0, zoom=1), io.BytesIO()
+    Image.fromarray(tiled).save(buffer, kind, **options)
+    restored = np.asarray(Image.open(buffer).convert("L"))
+    return 8 * len(buffer.getvalue()) / len(images), metrics.mse(tiled / 255, restored / 255)

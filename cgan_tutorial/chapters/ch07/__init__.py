@@ -1,1 +1,1 @@
-"""The experiments of chapter 7: what explains these models, what breaks them, what they carry."""
+"""Chapter 7: speed, interpretability, robustness and transfer."""

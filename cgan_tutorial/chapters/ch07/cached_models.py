@@ -1,43 +1,46 @@
-"""Encoders after a short training, made once for each data set and seed."""
+"""Small autoencoders after a short training, whose weights are cached."""
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 
 import keras
+import numpy as np
 
 from cgan_tutorial import models
 from cgan_tutorial.data import Dataset
+from cgan_tutorial.models.base import EncodingModel
 from cgan_tutorial.training import train
 
 LATENTS, WIDTH = 32, 8
 EPOCHS = {"autoencoder": 6, "denoiser": 6, "vae": 6}
 
 
-@cache
-def trained(name: str, data: Dataset, seed: int) -> keras.Model:
-    """Build one of the book's models, small, and train it for a few epochs on a data set.
+def trained(name: str, data: Dataset, seed: int) -> EncodingModel:
+    """Train a small model for a few epochs, or take the weights of an earlier such call.
 
-    It counts epochs, so its quality does not depend on the machine. A second call gives
-    the same model: do not train it further.
-
-    Args:
-        name: a name in `EPOCHS`.
-        data: its training images are used, without labels.
-        seed: of the weights, the order and the noise.
+    The budget is counted in epochs, so the result does not depend on the machine's speed. No
+    labels are used. Each call returns a new model, which you may train further.
 
     Raises:
-        ValueError: the name is unknown.
+        ValueError: the name is not a key of `EPOCHS`.
     """
     if name not in EPOCHS:
         raise ValueError(f"no short training of {name!r}; choose one of {', '.join(EPOCHS)}")
-    keras.utils.set_random_seed(seed)
-    model = models.build(name, LATENTS, WIDTH)
-    train(model, data, epochs=EPOCHS[name], seed=seed, view=False)
+    model = untrained(seed, name)
+    model.set_weights(_weights(name, data, seed))
     return model
 
 
-def untrained(seed: int) -> keras.Model:
-    """The autoencoder of `trained` before any training: what its architecture knows."""
+def untrained(seed: int, name: str = "autoencoder") -> EncodingModel:
+    """Build a model of `trained` before any training: what its architecture does by itself."""
     keras.utils.set_random_seed(seed)
-    return models.build("autoencoder", LATENTS, WIDTH)
+    return models.build(name, LATENTS, WIDTH)
+
+
+# Bounded, because it keeps the data sets, which it tells apart by identity.
+@lru_cache(maxsize=8)
+def _weights(name: str, data: Dataset, seed: int) -> list[np.ndarray]:
+    model = untrained(seed, name)
+    train(model, data, epochs=EPOCHS[name], seed=seed, view=False)
+    return model.get_weights()

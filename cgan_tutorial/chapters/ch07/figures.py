@@ -1,4 +1,4 @@
-"""The figures of chapter 7 that no other chapter has."""
+"""The figures that only chapter 7 has."""
 
 from __future__ import annotations
 
@@ -9,56 +9,70 @@ from matplotlib.figure import Figure
 
 from cgan_tutorial.plots import COLOURS, STYLE
 
+MARKERS = "osD^vPX*"
 
-def heat(images: np.ndarray, rows: dict[str, np.ndarray], title: str = "") -> Figure:
-    """Draw maps of signed numbers below the images that they belong to.
 
-    Orange is above 0, purple below, white is 0. Each map is drawn on a scale of its own: its
-    largest magnitude but for the top hundredth of its pixels.
+def bars(amounts: dict[str, float], label: str, title: str = "") -> Figure:
+    """Draw a horizontal bar for each named amount, with its number at the end.
+
+    Args:
+        amounts: name → amount, drawn from top to bottom.
+        label: what the amounts are, and their unit.
+    """
+    with plt.rc_context({**STYLE, "figure.figsize": (7.0, 0.42 * len(amounts) + 0.9)}):
+        figure, axes = plt.subplots(layout="constrained")
+        drawn = axes.barh(list(amounts), list(amounts.values()), color=COLOURS[0], height=0.65)
+        axes.bar_label(drawn, fmt="%.3g", padding=4)
+        axes.margins(x=0.12)
+        axes.invert_yaxis()
+        axes.set(xlabel=label, title=title)
+    return figure
+
+
+def heat(images: np.ndarray, maps: dict[str, np.ndarray], title: str = "") -> Figure:
+    """Draw attribution maps below their images: orange above 0, purple below, white at 0.
+
+    Each map has its own scale, up to the 99th percentile of its magnitudes.
 
     Args:
         images: (n, 28, 28, 1), values in [0, 1].
-        rows: name → maps (n, 28, 28, 1).
-        title: what is seen.
+        maps: name → maps (n, 28, 28, 1).
     """
-    count = len(images)
-    shape = (len(rows) + 1, count)
-    with plt.rc_context(STYLE):
-        figure, axes = plt.subplots(
-            *shape, figsize=(7.5, 7.2 * shape[0] / count + 0.4), squeeze=False, layout="constrained"
-        )
-        for panel in axes.flat:
-            panel.set(xticks=[], yticks=[])
-            panel.spines[:].set_visible(False)
-        for panel, image in zip(axes[0], images, strict=True):
-            panel.imshow(image[..., 0], cmap="gray", vmin=0, vmax=1)
-        for line, maps in zip(axes[1:], rows.values(), strict=True):
-            for panel, each in zip(line, maps[..., 0], strict=True):
-                top = max(np.percentile(np.abs(each), 99), 1e-12)
-                panel.imshow(each, cmap="PuOr_r", vmin=-top, vmax=top)
-        for line, name in zip(axes[:, 0], ["image", *rows], strict=True):
-            line.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=9)
-        figure.suptitle(title, x=0.01, ha="left", fontsize=11)
+    rows = [np.repeat(images, 3, axis=-1)]
+    for each in maps.values():
+        top = np.percentile(np.abs(each), 99, axis=(1, 2, 3), keepdims=True)
+        shares = 0.5 + each[..., 0] / (2 * np.maximum(top, 1e-12)[..., 0])
+        rows.append(plt.get_cmap("PuOr_r")(shares)[..., :3])
+    gaps = (0, 0), (1, 1), (1, 1), (0, 0)
+    mosaic = np.vstack([np.hstack(np.pad(row, gaps, constant_values=1)) for row in rows])
+    height = 7.0 * mosaic.shape[0] / mosaic.shape[1] + 0.4
+    with plt.rc_context({**STYLE, "figure.figsize": (7.5, height)}):
+        figure, axes = plt.subplots(layout="constrained")
+        axes.imshow(mosaic, interpolation="nearest")
+        places = (np.arange(len(rows)) + 0.5) * mosaic.shape[0] / len(rows)
+        axes.set_yticks(places, ["image", *maps])
+        axes.set(xticks=[], title=title)
+        axes.tick_params(length=0)
+        axes.spines[:].set_visible(False)
     return figure
 
 
 def matrix(table: pd.DataFrame, label: str, title: str = "") -> Figure:
-    """Draw a table of numbers as squares, orange above 0 and purple below, with the numbers.
+    """Draw a table of numbers as squares with the numbers, orange above 0 and purple below.
 
     Args:
-        table: its index names the rows, its columns the columns.
+        table: its index and its columns name the rows and the columns.
         label: what the numbers are, with their unit.
-        title: what is seen.
     """
-    top = float(np.abs(table.to_numpy()).max())
+    values = table.to_numpy()
+    top = float(np.abs(values).max())
     with plt.rc_context({**STYLE, "figure.figsize": (6.5, 0.5 * len(table) + 1.2)}):
         figure, axes = plt.subplots(layout="constrained")
-        drawn = axes.imshow(table.to_numpy(), cmap="PuOr_r", vmin=-top, vmax=top, aspect="auto")
-        for row, name in enumerate(table.index):
-            for column, value in enumerate(table.loc[name]):
-                colour = "white" if abs(value) > 0.7 * top else "black"
-                text = f"{value:+.2f}".replace("-", "−")
-                axes.text(column, row, text, ha="center", va="center", color=colour)
+        drawn = axes.imshow(values, cmap="PuOr_r", vmin=-top, vmax=top, aspect="auto")
+        for (row, column), value in np.ndenumerate(values):
+            color = "white" if abs(value) > 0.7 * top else "black"
+            text = f"{value:+.2f}".replace("-", "−")
+            axes.text(column, row, text, ha="center", va="center", color=color)
         axes.set_xticks(range(table.shape[1]), table.columns)
         axes.set_yticks(range(len(table)), table.index)
         axes.tick_params(length=0)
@@ -69,69 +83,57 @@ def matrix(table: pd.DataFrame, label: str, title: str = "") -> Figure:
 
 
 def small_curves(
-    panels: dict[str, dict[str, tuple[np.ndarray, np.ndarray]]],
-    x_labels: list[str],
-    y_label: str,
-    columns: int = 2,
+    panels: dict[str, dict[str, tuple[np.ndarray, np.ndarray]]], x_labels: list[str], y_label: str
 ) -> Figure:
-    """Draw several charts of lines side by side, with one legend for all.
+    """Draw charts of lines from 0 to 1, two in a row, with one legend for all.
 
     Args:
-        panels: title → name of a line → (x, y). Each line has one colour and mark throughout.
+        panels: title → name of a line → (x, y). All panels have the same names.
         x_labels: name and unit of each chart's x.
         y_label: name and unit of y, the same for all.
-        columns: charts in a row.
     """
-    names = list(dict.fromkeys(name for lines in panels.values() for name in lines))
-    rows = -(-len(panels) // columns)
+    rows = -(-len(panels) // 2)
     with plt.rc_context({**STYLE, "figure.figsize": (7.5, 2.5 * rows + 0.5)}):
-        figure, axes = plt.subplots(rows, columns, sharey=True, squeeze=False, layout="constrained")
+        figure, axes = plt.subplots(rows, 2, sharey=True, squeeze=False, layout="constrained")
         for panel, (title, lines), x_label in zip(
             axes.flat, panels.items(), x_labels, strict=False
         ):
-            for name, (x, y) in lines.items():
-                place = names.index(name)
-                panel.plot(x, y, "osD^vPX*"[place], ls="-", color=COLOURS[place], ms=5, label=name)
+            for (name, (x, y)), marker in zip(lines.items(), MARKERS, strict=False):
+                panel.plot(x, y, marker=marker, ms=5, label=name)
             panel.set(title=title, xlabel=x_label, ylim=(-0.03, 1.03))
         for panel in axes.flat[len(panels) :]:
             panel.set_axis_off()
-        for line in axes[:, 0]:
-            line.set_ylabel(y_label)
-        handles = {
-            label: handle
-            for panel in axes.flat
-            for handle, label in zip(*panel.get_legend_handles_labels(), strict=True)
-        }
-        figure.legend(handles.values(), handles, frameon=False, loc="outside upper left", ncols=3)
+        for panel in axes[:, 0]:
+            panel.set_ylabel(y_label)
+        handles, names = axes[0, 0].get_legend_handles_labels()
+        figure.legend(handles, names, frameon=False, loc="outside upper left", ncols=3)
     return figure
 
 
 def learning_curves(
     record: pd.DataFrame, counts: tuple[int, ...], live: pd.DataFrame, label: str
 ) -> Figure:
-    """Draw the median of the recorded seeds by number of images, their range, and this run's.
+    """Draw the median and range of the recorded seeds by number of images, and this run's stars.
 
     Args:
-        record: with column "name" and a column for each count, named by it; a row for each seed.
+        record: a row per seed, with column "name" and a column for each count, named by it.
         counts: numbers of images.
-        live: the same for runs of now, drawn as stars.
-        label: name and unit of what is drawn.
+        live: the same for this run.
+        label: name and unit of y.
     """
     columns = [str(count) for count in counts]
     with plt.rc_context({**STYLE, "figure.figsize": (7.5, 4.2)}):
         figure, axes = plt.subplots(layout="constrained")
-        for name, colour, mark in zip(
-            dict.fromkeys(record["name"]), COLOURS, "osD^vPX*", strict=False
-        ):
-            rows = record[record["name"] == name][columns]
-            axes.plot(counts, rows.median(), mark, ls="-", color=colour, ms=5, label=name)
-            axes.fill_between(counts, rows.min(), rows.max(), color=colour, alpha=0.15, lw=0)
-            now = live[live["name"] == name][columns]
-            for _, row in now.iterrows():
-                axes.plot(counts, row, "*", ms=10, color=colour, mec="white", mew=0.5)
+        names = dict.fromkeys(record["name"])
+        for name, color, marker in zip(names, COLOURS, MARKERS, strict=False):
+            rows = record.loc[record["name"] == name, columns]
+            axes.plot(counts, rows.median(), marker=marker, color=color, ms=5, label=name)
+            axes.fill_between(counts, rows.min(), rows.max(), color=color, alpha=0.15, lw=0)
+            for row in live.loc[live["name"] == name, columns].to_numpy():
+                axes.plot(counts, row, "*", ms=10, color=color, mec="white", mew=0.5)
         axes.set_xscale("log")
         axes.set_xticks(counts, counts)
         axes.minorticks_off()
-        axes.set(xlabel="labelled images of the target", ylabel=label)
+        axes.set(xlabel="labeled images of the target", ylabel=label)
         figure.legend(frameon=False, loc="outside right upper")
     return figure

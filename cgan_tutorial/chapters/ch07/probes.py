@@ -1,116 +1,107 @@
-"""Linear probes: what can be read off an encoder's latents by a weighted sum.
+"""Linear probes: what a linear model can predict from an encoder's latents.
 
-Alain & Bengio (2017). A probe that succeeds says that the latents hold the answer in a plain
-form, not that the encoder uses it; so pixels and an untrained encoder are probed too.
+Alain & Bengio (2017). A probe that succeeds shows that the latents hold the answer in a
+linear form, not that the encoder uses it; pixels and an untrained encoder are the controls.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import lru_cache, partial
 
 import numpy as np
-from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from cgan_tutorial.chapters.ch07 import cached_models
+from cgan_tutorial.chapters.ch07.directions import MEASURES
+from cgan_tutorial.chapters.common import flatten, pca_features
 from cgan_tutorial.data import Dataset
-from cgan_tutorial.metrics import strokes
 
-# Training digits that a probe is shown, drawn by the seed.
-SHOWN = 1000
-STRENGTHS = np.logspace(-1, 5, 7)
-VALUES = {"slant": strokes.slant, "thickness": strokes.thickness, "width": strokes.width}
+# Random training digits that a probe is fitted on.
+PROBE_DIGITS = 1000
+PENALTIES = np.logspace(-1, 5, 7)
 
 
-def reads_class(codes, labels, test_codes, test_labels) -> float:
-    """Share of test rows whose class a linear classifier of the codes finds.
+def class_accuracy(
+    latents: np.ndarray, labels: np.ndarray, test_latents: np.ndarray, test_labels: np.ndarray
+) -> float:
+    """Accuracy of a logistic regression from latents (n, d) to labels (n,), on the test rows."""
+    # One scale for all: single pixels at the edge would be blown up by their own deviation.
+    scale = latents.std() * np.sqrt(latents.shape[1] / 32)
+    model = LogisticRegression(C=1.0, tol=1e-3, max_iter=300).fit(latents / scale, labels)
+    return float(model.score(test_latents / scale, test_labels))
 
-    Args:
-        codes: (n, d) to fit on, with labels (n,).
-        test_codes: (m, d) to judge by, with test_labels (m,).
+
+def value_r2(
+    latents: np.ndarray, values: np.ndarray, test_latents: np.ndarray, test_values: np.ndarray
+) -> float:
+    """R² of a ridge regression from latents (n, d) to values (n,), on the test rows.
+
+    1 is a perfect prediction, 0 no better than the mean. The penalty is chosen by
+    leave-one-out cross-validation.
     """
-    # Scaled as a whole: single pixels at the rim would be blown up by their own deviation.
-    scale = codes.std() * np.sqrt(codes.shape[1] / 32)
-    model = LogisticRegression(C=1.0, tol=1e-3, max_iter=300).fit(codes / scale, labels)
-    return float(model.score(test_codes / scale, test_labels))
+    model = make_pipeline(StandardScaler(with_std=False), RidgeCV(PENALTIES))
+    return float(model.fit(latents, values).score(test_latents, test_values))
 
 
-def reads_value(codes, values, test_codes, test_values) -> float:
-    """R² on test rows of a ridge regression of the values on the codes.
-
-    1 for a perfect reading, 0 for one no better than the mean. The penalty is chosen by
-    leaving out one row of the fit at a time. Arguments as for `reads_class`.
-    """
-    model = make_pipeline(StandardScaler(with_std=False), RidgeCV(STRENGTHS))
-    return float(model.fit(codes, values).score(test_codes, test_values))
+def best_axis(latents: np.ndarray, values: np.ndarray) -> float:
+    """Largest share of the values' variance that a single latent explains, from 0 to 1."""
+    latents, values = latents - latents.mean(axis=0), values - values.mean()
+    spread = np.linalg.norm(latents, axis=0) * np.linalg.norm(values)
+    return float(np.max((values @ latents / np.where(spread == 0, np.inf, spread)) ** 2))
 
 
-def best_axis(codes: np.ndarray, values: np.ndarray) -> float:
-    """The largest share of the values' variance that one latent alone explains, 0 to 1."""
-    centered, wanted = codes - codes.mean(axis=0), values - values.mean()
-    spread = np.linalg.norm(centered, axis=0) * np.linalg.norm(wanted)
-    return float(np.max((wanted @ centered / np.where(spread == 0, np.inf, spread)) ** 2))
-
-
-def rotated(codes: np.ndarray, seed: int) -> np.ndarray:
-    """Turn the codes' space at random: the same information, on other axes."""
-    rng = np.random.default_rng(seed)
-    turn, _ = np.linalg.qr(rng.normal(size=(codes.shape[1], codes.shape[1])))
-    return codes @ turn
+def rotate(latents: np.ndarray, seed: int) -> np.ndarray:
+    """Rotate latents (n, d) at random: the same information, on other axes."""
+    size = latents.shape[1]
+    rotation, _ = np.linalg.qr(np.random.default_rng(seed).normal(size=(size, size)))
+    return latents @ rotation
 
 
 def probe(encode: Callable[[np.ndarray], np.ndarray], data: Dataset, seed: int) -> dict:
-    """Ask an encoder's latents for the digit, its slant, its thickness and its width.
+    """Predict the digit, its slant, its thickness and its width from an encoder's latents.
 
     Args:
-        encode: images (n, 28, 28, 1) → codes (n, d).
-        data: 1,000 of its training digits fit the probes, its test digits judge them.
-        seed: of the choice of those digits.
+        encode: images (n, 28, 28, 1) → latents (n, d).
+        data: `PROBE_DIGITS` of its training digits fit the probes, its test digits score them.
 
     Returns:
-        "digit": accuracy; the others: R². And how many numbers a code has.
+        "numbers": d; "digit": accuracy; the others: R².
     """
-    images, labels, values = _shown(data, seed)
-    codes, test_codes = encode(images), encode(data.test.images)
-    row = {"numbers": codes.shape[1]}
-    row["digit"] = reads_class(codes, labels, test_codes, data.test.labels)
-    for name, (known, wanted) in values.items():
-        row[name] = reads_value(codes, known, test_codes, wanted)
+    images, labels, values = _fitted_on(data, seed)
+    latents, test_latents = encode(images), encode(data.test.images)
+    row = {"numbers": latents.shape[1]}
+    row["digit"] = class_accuracy(latents, labels, test_latents, data.test.labels)
+    for name, (known, test_values) in values.items():
+        row[name] = value_r2(latents, known, test_latents, test_values)
     return {name: round(value, 4) for name, value in row.items()}
 
 
-def flat(images: np.ndarray) -> np.ndarray:
-    """Images (n, 28, 28, 1) → their pixels (n, 784)."""
-    return images.reshape(len(images), -1)
-
-
-@cache
-def _shown(data: Dataset, seed: int) -> tuple[np.ndarray, np.ndarray, dict]:
-    """Images and labels to fit on; of each measure its values on them and on the test digits."""
-    chosen = np.random.default_rng(seed).permutation(len(data.train))[:SHOWN]
+@lru_cache(maxsize=2)
+def _fitted_on(data: Dataset, seed: int) -> tuple[np.ndarray, np.ndarray, dict]:
+    """Images and labels to fit on, and each measure's values on them and on the test digits."""
+    chosen = np.random.default_rng(seed).permutation(len(data.train))[:PROBE_DIGITS]
     images = data.train.images[chosen]
     values = {
-        name: (measure(images), measure(data.test.images)) for name, measure in VALUES.items()
+        name: (measure(images), measure(data.test.images)) for name, measure in MEASURES.items()
     }
     return images, data.train.labels[chosen], values
 
 
-def _pca(data: Dataset, seed: int) -> Callable[[np.ndarray], np.ndarray]:
-    pca = PCA(cached_models.LATENTS, random_state=seed).fit(flat(data.train.images))
-    return lambda images: pca.transform(flat(images))
-
-
-def _of(name: str) -> Callable[[Dataset, int], dict]:
-    return lambda data, seed: probe(cached_models.trained(name, data, seed).encode, data, seed)
-
-
-PARTICIPANTS: dict[str, Callable[[Dataset, int], dict]] = {
-    "pixels": lambda data, seed: probe(flat, data, seed),
-    "PCA": lambda data, seed: probe(_pca(data, seed), data, seed),
-    "untrained encoder": lambda data, seed: probe(cached_models.untrained(seed).encode, data, seed),
-    "autoencoder": _of("autoencoder"),
-    "VAE": _of("vae"),
+# Name → data and seed → a function from images to latents.
+_ENCODERS: dict[str, Callable[[Dataset, int], Callable]] = {
+    "pixels": lambda data, seed: flatten,
+    "PCA": lambda data, seed: pca_features(data.train.images, cached_models.LATENTS, seed),
+    "untrained encoder": lambda data, seed: cached_models.untrained(seed).encode,
+    "autoencoder": lambda data, seed: cached_models.trained("autoencoder", data, seed).encode,
+    "VAE": lambda data, seed: cached_models.trained("vae", data, seed).encode,
 }
+
+
+def _row(name: str, data: Dataset, seed: int) -> dict:
+    return probe(_ENCODERS[name](data, seed), data, seed)
+
+
+PARTICIPANTS = {name: partial(_row, name) for name in _ENCODERS}

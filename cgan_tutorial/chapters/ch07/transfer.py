@@ -1,110 +1,77 @@
-"""What an encoder that learned one kind of digits is worth on another, by number of images.
+"""How many labeled target images an encoder trained on other digits saves.
 
-The source has no labels for the autoencoder. The target is "digits-8x8": other writers, another
-scanner, 8×8 pixels enlarged to 20×20.
+The encoder is trained on the source without labels. The target is "digits-8x8": other
+writers, another scanner, 8×8 pixels enlarged to 20×20.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import keras
 import numpy as np
 from keras import layers
 
 from cgan_tutorial import data as datasets
-from cgan_tutorial import devices
-from cgan_tutorial.chapters.ch07 import cached_models
-from cgan_tutorial.chapters.ch07.probes import flat, reads_class
+from cgan_tutorial.chapters.ch07.cached_models import trained, untrained
+from cgan_tutorial.chapters.ch07.classifiers import Classifier
+from cgan_tutorial.chapters.ch07.probes import class_accuracy
+from cgan_tutorial.chapters.common import copy_network, few_per_class, fit_classifier, flatten
 from cgan_tutorial.data import Dataset, Split
-from cgan_tutorial.metrics.classifier import classify, features
+from cgan_tutorial.metrics.classifier import features
 
 TARGET = "digits-8x8"
+# Labeled target images, equally many of each of the ten classes.
 COUNTS = 20, 50, 100, 300, 1300
 STEPS, BATCH, RATE = 100, 32, 1e-3
 
 
-def few(split: Split, count: int, seed: int) -> Split:
-    """Draw `count` images, equally many of each of the ten classes.
+def frozen(encode: Callable[[np.ndarray], np.ndarray], known: Split, test: Split) -> float:
+    """Accuracy on test images of a linear classifier on latents, fitted on labeled images.
 
-    Raises:
-        ValueError: count is not a multiple of 10, or a class has too few.
+    Args:
+        encode: images (n, 28, 28, 1) → latents (n, d).
     """
-    each = count // 10
-    largest = 10 * min(int(np.sum(split.labels == digit)) for digit in range(10))
-    if count % 10 or not 10 <= count <= largest:
-        raise ValueError(f"count is {count}; give a multiple of 10 from 10 to {largest // 10 * 10}")
-    order = np.random.default_rng(seed).permutation(len(split))
-    chosen = [order[split.labels[order] == digit][:each] for digit in range(10)]
-    index = np.concatenate(chosen)
-    return Split(split.images[index], split.labels[index])
+    return class_accuracy(encode(known.images), known.labels, encode(test.images), test.labels)
 
 
-def frozen(encode: Callable[[np.ndarray], np.ndarray], shown: Split, test: Split) -> float:
-    """Accuracy of a linear classifier on codes that do not change: (n, 28, 28, 1) → (n, d)."""
-    return reads_class(encode(shown.images), shown.labels, encode(test.images), test.labels)
+def fine_tuned(encoder: keras.Model, known: Split, test: Split, seed: int) -> float:
+    """Accuracy after training a copy of an encoder, with ten logits on top, on labeled images.
 
-
-def tuned(encoder: keras.Model, shown: Split, test: Split, seed: int) -> float:
-    """Accuracy after training a copy of an encoder with ten scores on top, all weights at once.
-
-    `STEPS` steps of Adam, whatever the number of images. The encoder itself stays as it is.
+    All weights are trained for `STEPS` steps of Adam, however many images there are.
     """
     keras.utils.set_random_seed(seed)
-    copy = keras.models.clone_model(encoder)
-    copy.set_weights(encoder.get_weights())
-    network = keras.Sequential([copy, layers.LeakyReLU(negative_slope=0.2), layers.Dense(10)])
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    network.compile(keras.optimizers.Adam(RATE), loss, jit_compile=devices.compiles(network))
-    images, labels = _repeated(shown, seed)
-    network.fit(images, labels, batch_size=BATCH, verbose=0)
-    network.train_function = None
-    scores = keras.ops.convert_to_numpy(network(test.images, training=False))
-    return float(np.mean(scores.argmax(axis=-1) == test.labels))
+    head = [layers.LeakyReLU(negative_slope=0.2), layers.Dense(10)]
+    network = keras.Sequential([copy_network(encoder), *head])
+    rng, passes = np.random.default_rng(seed), -(-STEPS * BATCH // len(known))
+    order = np.concatenate([rng.permutation(len(known)) for _ in range(passes)])[: STEPS * BATCH]
+    optimizer = keras.optimizers.Adam(RATE)
+    fit_classifier(network, [known.images[order]], known.labels[order], optimizer, BATCH)
+    return Classifier(network).accuracy(test.images, test.labels)
 
 
-def unchanged(target: Dataset) -> float:
-    """Accuracy on the target's test digits of MNIST's classifier as it ships: no target image."""
-    return float(np.mean(classify(target.test.images) == target.test.labels))
+# Name → source and seed → a function to latents, or an encoder to fine-tune.
+_ENCODERS: dict[str, Callable[[Dataset, int], Callable | keras.Model]] = {
+    "pixels, linear": lambda source, seed: flatten,
+    "untrained encoder, frozen": lambda source, seed: untrained(seed).encode,
+    "from scratch": lambda source, seed: untrained(seed).encoder,
+    "autoencoder, frozen": lambda source, seed: trained("autoencoder", source, seed).encode,
+    "autoencoder, fine-tuned": lambda source, seed: trained("autoencoder", source, seed).encoder,
+    "classifier, frozen": lambda source, seed: features,
+}
 
 
-def _repeated(shown: Split, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """As many shuffled passes over the images as `STEPS` batches need."""
-    rng = np.random.default_rng(seed)
-    passes = -(-STEPS * BATCH // len(shown))
-    order = np.concatenate([rng.permutation(len(shown)) for _ in range(passes)])
-    order = order[: STEPS * BATCH]
-    return shown.images[order], shown.labels[order]
-
-
-def _row(judge: Callable[[Split, Split, Dataset, int], float]) -> Callable[[Dataset, int], dict]:
-    def row(data: Dataset, seed: int) -> dict:
-        """What the encoder learned from, and a seed → accuracy by number of images, 0 to 1."""
-        target = datasets.load(TARGET)
-        found = {
-            str(count): judge(few(target.train, count, seed), target.test, data, seed)
-            for count in COUNTS
-        }
-        return {name: round(value, 4) for name, value in found.items()}
-
+def accuracies(name: str, source: Dataset, seed: int) -> dict[str, float]:
+    """Measure the accuracy on the target's test images by number of labeled target images."""
+    target, encoder = datasets.load(TARGET), _ENCODERS[name](source, seed)
+    row = {}
+    for count in COUNTS:
+        splits = few_per_class(target.train, count // 10, seed, nested=True), target.test
+        tune = isinstance(encoder, keras.Model)
+        accuracy = fine_tuned(encoder, *splits, seed) if tune else frozen(encoder, *splits)
+        row[str(count)] = round(accuracy, 4)
     return row
 
 
-def _tuned(network: Callable[[Dataset, int], keras.Model]) -> Callable[[Dataset, int], dict]:
-    return _row(
-        lambda shown, test, data, seed: tuned(network(data, seed).encoder, shown, test, seed)
-    )
-
-
-def _frozen(encode: Callable[[Dataset, int], Callable]) -> Callable[[Dataset, int], dict]:
-    return _row(lambda shown, test, data, seed: frozen(encode(data, seed), shown, test))
-
-
-PARTICIPANTS: dict[str, Callable[[Dataset, int], dict]] = {
-    "pixels, linear": _frozen(lambda data, seed: flat),
-    "untrained encoder, frozen": _frozen(lambda data, seed: cached_models.untrained(seed).encode),
-    "from scratch": _tuned(lambda data, seed: cached_models.untrained(seed)),
-    "autoencoder, frozen": _frozen(lambda d, s: cached_models.trained("autoencoder", d, s).encode),
-    "autoencoder, fine-tuned": _tuned(lambda d, s: cached_models.trained("autoencoder", d, s)),
-    "classifier, frozen": _frozen(lambda data, seed: features),
-}
+PARTICIPANTS = {name: partial(accuracies, name) for name in _ENCODERS}

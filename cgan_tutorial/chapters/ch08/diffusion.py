@@ -1,4 +1,4 @@
-"""A diffusion model small enough to have no network: numbers around a few known centres."""
+"""A diffusion model whose denoiser is known: numbers around a few centers."""
 
 from __future__ import annotations
 
@@ -6,19 +6,13 @@ import numpy as np
 
 
 def denoise(noisy: np.ndarray, sigma: float, centers: np.ndarray, spread: float) -> np.ndarray:
-    """The best guess E[x | x + σε] of what a noisy number was before the noise.
+    """Return the best guess E[x | x + σε] of the numbers before the noise.
 
-    The x lie around equally frequent centres, x = c + spread·ε. In a diffusion model for
-    images a network learns this guess; here it is known (Bayes' rule for Gaussians).
+    The x lie around equally frequent centers, x = c + spread·ε. In a diffusion model for
+    images a network learns this guess; here Bayes' rule for Gaussians gives it.
 
-    Args:
-        noisy: (n,).
-        sigma: standard deviation of the noise, above 0.
-        centers: (k,).
-        spread: standard deviation around each centre, above 0.
-
-    Returns:
-        (n,).
+    Takes and returns (n,). `sigma` and `spread`, above 0, are the standard deviations of the
+    noise and around the centers (k,).
     """
     variance = spread**2 + sigma**2
     logits = -((noisy[:, None] - centers) ** 2) / (2 * variance)
@@ -29,21 +23,11 @@ def denoise(noisy: np.ndarray, sigma: float, centers: np.ndarray, spread: float)
 
 
 def draw(count: int, steps: int, centers: np.ndarray, spread: float, seed: int = 0) -> np.ndarray:
-    """Start from noise and take it away in `steps` steps, each towards the best guess.
+    """Generate `count` numbers (count,): start from noise and remove it in `steps` steps.
 
     Euler's method for the probability flow, dx/dσ = (x − E[x₀|x]) / σ: Karras et al.
-    (2022), algorithm 1 without its correction. The last step lands on the guess.
-
-    Args:
-        count: how many numbers to draw.
-        steps: guesses that are made, at least 1; noise falls from 20 to 0.05 by equal
-            factors, then to 0.
-        centers: (k,), within −10 to 10.
-        spread: standard deviation around each centre.
-        seed: of the noise at the start.
-
-    Returns:
-        (count,).
+    (2022), algorithm 1 without its correction. The noise falls from 20 to 0.05 by equal
+    factors, then to 0, so the last step lands on the guess; centers lie within −10 to 10.
     """
     sigmas = np.append(np.geomspace(20.0, 0.05, steps), 0.0)
     x = sigmas[0] * np.random.default_rng(seed).normal(size=count)

@@ -1,4 +1,4 @@
-"""Measures of drawn strokes give what was drawn; directions are found where they were put."""
+"""Strokes of known slant, width and thickness are measured; known latent directions are found."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from cgan_tutorial.metrics import strokes
 from cgan_tutorial.metrics.classifier import classify
 
 FINE = 8
-MEASURES = strokes.ink, strokes.slant, strokes.thickness, strokes.width
+MEASURES = strokes.slant, strokes.thickness, strokes.width
 
 
 def drawn(inside):
@@ -89,12 +89,6 @@ def test_width_of_a_block_and_of_sheared_bars():
         assert strokes.width(sheared_bar(5, degrees))[0] == pytest.approx(5, abs=0.4)
 
 
-def test_ink_is_the_mean():
-    images = np.zeros((2, 28, 28, 1), "float32")
-    images[0, :14] = 0.5
-    assert strokes.ink(images) == pytest.approx([0.25, 0.0])
-
-
 @pytest.mark.filterwarnings("error")
 def test_blank_images_and_single_rows_have_no_slant():
     images = np.zeros((3, 28, 28, 1), "float32")
@@ -118,7 +112,6 @@ def test_measures_of_real_digits_tell_the_classes_apart():
     ones, zeros = (split.images[split.labels == digit][:40] for digit in (1, 0))
     found = {m.__name__: [float(np.mean(m(x))) for x in (ones, zeros)] for m in MEASURES}
     print(found)
-    assert found["ink"][1] > 2 * found["ink"][0]
     assert found["width"][1] > 3 * found["width"][0]
     assert 1.5 < found["thickness"][0] < 4 and 1.5 < found["thickness"][1] < 4
     assert 5 < found["slant"][0] < 25
@@ -149,13 +142,6 @@ def test_direction_is_found_where_it_was_put():
     assert strokes.direction(latents, values) == pytest.approx(wanted, rel=1e-9)
 
 
-def test_direction_is_the_slope_of_least_squares():
-    rng = np.random.default_rng(1)
-    latents, values = rng.normal(size=(40, 3)), rng.normal(size=40)
-    wanted = [np.polyfit(values, column, 1)[0] for column in latents.T]
-    assert strokes.direction(latents, values) == pytest.approx(wanted)
-
-
 def test_a_step_gains_the_share_that_the_latents_explain():
     rng = np.random.default_rng(3)
     latents, slope = rng.normal(size=(20_000, 4)), np.array([3.0, 0.0, -1.0, 0.5])
@@ -165,7 +151,7 @@ def test_a_step_gains_the_share_that_the_latents_explain():
     assert gain == pytest.approx(explained.var() / values.var(), abs=0.02)
 
 
-def test_a_direction_turns_decoded_digits_and_leaves_them_readable():
+def test_a_direction_turns_decoded_digits_and_keeps_their_class():
     model, split = models.pretrained("cgan"), data.load().train
     latents, values = model.encode(split.images[:1500]), strokes.slant(split.images[:1500])
     turn = strokes.direction(latents, values, split.labels[:1500])
@@ -175,7 +161,7 @@ def test_a_direction_turns_decoded_digits_and_leaves_them_readable():
         after = model.decode(start + degrees * turn)
         gain = np.mean(strokes.slant(after) - strokes.slant(before))
         kept = np.mean(classify(after) == classify(before))
-        print(f"{degrees} degrees asked for: {gain:.1f} gained, {kept:.1%} read as before")
+        print(f"{degrees} degrees asked for: {gain:.1f} gained, {kept:.1%} classified as before")
         assert 0.2 < gain / degrees < 0.8
         assert kept > 0.95
 
@@ -196,14 +182,10 @@ def test_labels_take_off_what_leads_from_class_to_class():
 
 def test_values_that_do_not_differ_give_no_direction():
     latents = np.random.default_rng(0).normal(size=(6, 2))
-    with pytest.raises(ValueError) as error:
+    with pytest.raises(ValueError, match="do not differ"):
         strokes.direction(latents, np.full(6, 0.1))
-    assert str(error.value) == (
-        "the values do not differ, so no direction follows from them; "
-        "give images that differ in what is measured"
-    )
     labels = np.array([0, 0, 0, 1, 1, 1])
-    with pytest.raises(ValueError, match="do not differ within each class, so"):
+    with pytest.raises(ValueError, match="do not differ"):
         strokes.direction(latents, labels * 2.5, labels)
 
 
@@ -211,24 +193,17 @@ def test_values_that_do_not_differ_give_no_direction():
     ("latents", "values"), [((5, 2), (4,)), ((5,), (5,)), ((0, 2), (0,)), ((5, 2), (5, 1))]
 )
 def test_other_shapes_are_refused(latents, values):
-    with pytest.raises(ValueError) as error:
+    with pytest.raises(ValueError, match="have shapes"):
         strokes.direction(np.ones(latents), np.ones(values))
-    assert str(error.value) == (
-        f"latents and values have shapes {latents} and {values}; give (n, latent_dim) and (n,)"
-    )
 
 
-def test_values_of_blank_images_are_refused_with_advice():
+def test_values_of_blank_images_are_refused():
     latents = np.random.default_rng(0).normal(size=(3, 2))
     values = np.array([1.0, np.nan, 2.0])
-    with pytest.raises(ValueError) as error:
+    with pytest.raises(ValueError, match="not finite"):
         strokes.direction(latents, values)
-    assert str(error.value) == (
-        "some latents or values are not finite; leave those rows out, "
-        "such as blank images, whose slant is NaN"
-    )
 
 
 def test_labels_of_another_number_are_refused():
-    with pytest.raises(ValueError, match="give 3 integers, one for each image"):
+    with pytest.raises(ValueError, match="3 integers"):
         strokes.direction(np.eye(3), np.arange(3.0), np.array([0, 1]))

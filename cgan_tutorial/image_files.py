@@ -1,0 +1,70 @@
+"""Images in files, for the command line: .npz files are read, .npz and .png files are written."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from cgan_tutorial.data import check_images
+
+SUFFIXES = ".npz", ".png"
+COLUMNS = 10
+
+
+def check_target(path: Path, overwrite: bool) -> None:
+    """Check, before any work is done, that images can be written to `path`.
+
+    Raises:
+        ValueError: another suffix than .npz or .png, or the file exists and
+            `overwrite` is False.
+    """
+    if path.suffix not in SUFFIXES:
+        raise ValueError(
+            f"{path} ends in {path.suffix or 'nothing'}; "
+            f"give a name that ends in {' or '.join(SUFFIXES)}"
+        )
+    if path.exists() and not overwrite:
+        raise ValueError(f"{path} exists; give another name, or --force to overwrite")
+
+
+def read_images(path: Path) -> np.ndarray:
+    """Return the array `images` of an .npz file, float32 in [0, 1] of shape (n, 28, 28, 1).
+
+    Raises:
+        ValueError: no such file, not an .npz file, no such array, or other images.
+    """
+    if not path.is_file():
+        raise ValueError(f"there is no file {path}; give an .npz file of images")
+    hint = "write one with numpy.savez(path, images=images)"
+    try:
+        # A single array, of an .npy file, is no context manager: TypeError.
+        with np.load(path, allow_pickle=False) as arrays:
+            found = dict(arrays)
+    except (TypeError, ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error):
+        raise ValueError(f"{path} is not an .npz file of numbers, or is damaged; {hint}") from None
+    if "images" not in found:
+        raise ValueError(f"{path} has {', '.join(found) or 'no arrays'} and no images; {hint}")
+    return check_images(found["images"])
+
+
+def write_images(path: Path, images: np.ndarray) -> None:
+    """Write images (n, height, width, 1) in [0, 1] as `images` of an .npz file, or as a .png.
+
+    The file appears when it is complete; a half-written one is never left under its name.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".partial")
+    with partial.open("wb") as file:
+        if path.suffix == ".npz":
+            np.savez_compressed(file, images=images)
+        else:
+            from PIL import Image
+
+            from cgan_tutorial.plots import tile
+
+            tiled = tile(images, min(len(images), COLUMNS))
+            Image.fromarray(tiled).save(file, format="png", optimize=True)
+    partial.replace(path)
