@@ -22,7 +22,7 @@ from pathlib import Path
 import nbformat
 from playwright.sync_api import Page, sync_playwright
 
-from cgan_tutorial.widgets.websocket import FLAG
+from cgan_tutorial._websocket import FLAG
 
 BROWSERS = "chromium", "chromium-browser", "google-chrome"
 BROWSER_FLAGS = [

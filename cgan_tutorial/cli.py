@@ -123,7 +123,7 @@ def lab(extra: Sequence[str]) -> None:
     from jupyterlab.labapp import LabApp
 
     from cgan_tutorial import _notebooks
-    from cgan_tutorial.widgets.websocket import FLAG
+    from cgan_tutorial._websocket import FLAG
 
     folder = _notebooks.folder()
     first = min(folder.glob(_notebooks.PATTERN)).name

@@ -17,8 +17,8 @@ from click.testing import CliRunner
 from PIL import Image
 
 from cgan_tutorial import _notebooks, cli, data, models, training
+from cgan_tutorial import _websocket as websocket
 from cgan_tutorial.data import loading
-from cgan_tutorial.widgets import websocket
 
 COMMAND = Path(sys.executable).with_name("cgan-tutorial")
 SMALL = ("autoencoder", "--width", 4, "--latent-dim", 4)
