@@ -10,7 +10,6 @@ import json
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -23,6 +22,7 @@ import nbformat
 from playwright.sync_api import Page, sync_playwright
 
 from cgan_tutorial._websocket import FLAG
+from cgan_tutorial.distributed.launch import free_port
 
 BROWSERS = "chromium", "chromium-browser", "google-chrome"
 BROWSER_FLAGS = [
@@ -108,7 +108,7 @@ def _environment(home: Path) -> dict[str, str]:
 def _server(
     folder: Path, environment: dict[str, str], flags: tuple[str, ...]
 ) -> Iterator[tuple[str, str]]:
-    token, port = secrets.token_hex(16), _free_port()
+    token, port = secrets.token_hex(16), free_port()
     _silence_announcements(Path(environment["JUPYTER_CONFIG_DIR"]))
     command = [sys.executable, "-m", "jupyterlab", *flags, "--no-browser", "--allow-root"]
     command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
@@ -126,12 +126,6 @@ def _server(
             yield f"http://127.0.0.1:{port}", token
         finally:
             _end(server)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def _silence_announcements(config: Path) -> None:

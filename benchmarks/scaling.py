@@ -28,13 +28,14 @@ import argparse
 import csv
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 from provenance import machine
+
+from cgan_tutorial.distributed.launch import free_port
 
 RECORDS = Path(__file__).parent / "records"
 COLUMNS = "what", "digits", "workers", "steps measured", "ms a step", "epoch s", "peak MB", "loss"
@@ -199,13 +200,6 @@ def finish(*processes: subprocess.Popen) -> list[dict]:
     if any(process.returncode for process in processes):
         raise RuntimeError(f"status {[process.returncode for process in processes]}")
     return [json.loads(output.splitlines()[-1]) for output in outputs]
-
-
-def free_port() -> int:
-    """A port of this machine that nobody uses."""
-    with socket.socket() as found:
-        found.bind(("localhost", 0))
-        return found.getsockname()[1]
 
 
 def digits_rows(steps: int) -> list[list]:

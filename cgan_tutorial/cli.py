@@ -19,7 +19,6 @@ import click
 
 import cgan_tutorial
 from cgan_tutorial import _backend
-from cgan_tutorial.distributed import supervisor
 
 FAILED, BAD_ARGUMENT, INTERRUPTED = 1, 2, 130
 # The labels and formats with which `evaluate` prints the values of `metrics.evaluate_model`.
@@ -57,7 +56,6 @@ class OneSentence(click.Group):
                 raise
             click.echo(sentence, err=True)
             code = BAD_ARGUMENT
-        supervisor.leave(code or 0)
         sys.exit(code)
 
 
@@ -68,8 +66,7 @@ def _sentence(error: Exception) -> str | None:
     reports by a `raise` statement. An error that arises on any other line is a bug.
     """
     if isinstance(error, click.ClickException):
-        context = getattr(error, "ctx", None)
-        command = context.command_path if context else "cgan-tutorial"
+        command = getattr(getattr(error, "ctx", None), "command_path", "cgan-tutorial")
         return f"{error.format_message().rstrip('.')}; see {command} --help"
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}; check the path and its permissions"
@@ -170,28 +167,13 @@ def run(chapters: Sequence[str], parameters: dict[str, Any], output: Path) -> in
 @pair_option("-o", "options", metavar="NAME=VALUE", help="Set a model's option; repeatable.")
 @click.option("--resume", is_flag=True, help="Continue the run in DIR as it was started.")
 @force_option
-@click.option("--processes", "count", type=int, help="How many processes train this model.")
-@click.option("--process-id", "index", type=int, help="Which of them this is, from 0.")
-@click.option("--coordinator", metavar="HOST:PORT", help="Where process 0 listens.")
-@click.option("--wait", type=click.FloatRange(1), default=60, help="Seconds to wait for them.")
 def train(model: str, data: str | None, options: dict[str, Any], **settings: Any) -> int:
     """Train a model, with a checkpoint after each epoch.
 
     MODEL is autoencoder, denoiser, vae, gan, conditional-gan or cgan. The data sets are
     mnist-5k, mnist, fashion-mnist, digits-8x8 and folder:PATH.
-
-    With --processes, --process-id and --coordinator several processes, on one machine or on
-    many, train the model together; under Slurm and Kubernetes they find each other without.
     """
-    from cgan_tutorial.distributed import processes
-
-    group = {name: settings.pop(name) for name in ("count", "index", "coordinator")}
-    place, wait = processes.place(**group, backend=_backend.choose()), settings.pop("wait")
-    processes.check_budget(place, settings["epochs"])
-    if not place.alone and (code := supervisor.run_as_child()) is not None:
-        return code
     cgan_tutorial.setup()
-    processes.join(place, wait)
     import keras
 
     from cgan_tutorial import data as datasets
@@ -215,11 +197,12 @@ def train(model: str, data: str | None, options: dict[str, Any], **settings: Any
     except KeyboardInterrupt:
         click.echo(f"{output} holds the epochs before this one; continue with --resume", err=True)
         return INTERRUPTED
+    for warning in history.warnings:
+        click.echo(warning, err=True)
     if history.stopped == "nan":
         return FAILED
-    if processes.first():
-        epochs = f"{history.epochs} epoch{'' if history.epochs == 1 else 's'}"
-        click.echo(f"{output} holds {model} after {epochs}")
+    epochs = f"{history.epochs} epoch{'' if history.epochs == 1 else 's'}"
+    click.echo(f"{output} holds {model} after {epochs}")
     return 0
 
 

@@ -169,10 +169,9 @@ def history(history: keras.callbacks.History) -> Figure:
     columns = min(3, len(names))
     rows = -(-len(names) // columns)
     with plt.rc_context({**STYLE, "figure.figsize": (7.5, 2.4 * rows + 0.6)}):
-        figure, axes = plt.subplots(rows, columns, squeeze=False, layout="constrained")
-        for panel in axes.flat[len(names) :]:
-            panel.remove()
-        for panel, name in zip(axes.flat, names, strict=False):
+        figure = plt.figure(layout="constrained")
+        for place, name in enumerate(sorted(names, key=lambda name: name != "loss"), start=1):
+            panel = figure.add_subplot(rows, columns, place)
             for key, look in ((name, "o-"), (f"val_{name}", "o--")):
                 values = logs.get(key, [])
                 # Validation may have run every few epochs only.
@@ -182,7 +181,8 @@ def history(history: keras.callbacks.History) -> Figure:
             panel.set(xlabel="epoch", ylabel=name)
             panel.xaxis.set_major_locator(MaxNLocator(integer=True))
         if f"val_{names[0]}" in logs:
-            figure.legend(axes[0, 0].lines, ["training", "validation"], loc="outside upper left")
+            style = {"loc": "outside upper left", "ncols": 2, "frameon": False}
+            figure.legend(figure.axes[0].lines, ["training", "validation"], **style)
     return figure
 
 

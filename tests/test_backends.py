@@ -205,7 +205,7 @@ def test_gradients_agree(model, outcome, reference):
 )
 def test_an_unknown_backend_is_refused_in_a_sentence(backend, sentence):
     done = subprocess.run(
-        [sys.executable, "-c", "import cgan_tutorial"],
+        [sys.executable, "-c", "import cgan_tutorial; cgan_tutorial.setup()"],
         env={**os.environ, "KERAS_BACKEND": backend},
         capture_output=True,
         text=True,

@@ -82,9 +82,10 @@ def test_a_history_has_a_panel_for_each_quantity_and_dashed_validation_curves():
 
 
 def test_a_history_without_validation_counts_its_epochs_on():
-    logs = {name: [2.0, 1.0] for name in ("loss", "real", "fake", "diversity")}
+    logs = {name: [2.0, 1.0] for name in ("real", "loss", "fake", "diversity")}
     figure = plots.history(recorded(logs, first=5))
-    assert len(figure.axes) == 4 and not figure.legends
+    assert [panel.get_ylabel() for panel in figure.axes] == ["loss", "real", "fake", "diversity"]
+    assert not figure.legends
     assert figure.axes[0].lines[0].get_xdata().tolist() == [6, 7]
 
 

@@ -1,158 +1,46 @@
-"""Several processes train one model: the same losses, one writer, an end that is said in words."""
+"""Several processes train one model: the losses of one, one writer, an end said in words."""
 
-import json
-import os
 import signal
-import socket
+import subprocess
+import sys
 import time
+from argparse import Namespace
 from pathlib import Path
 
+import keras
 import numpy as np
 import pandas as pd
 import pytest
 
-from cgan_tutorial.distributed import launch, processes, supervisor
-from cgan_tutorial.distributed.processes import Place
+from cgan_tutorial.distributed import launch
 
-needs_jax = pytest.mark.skipif(not launch.available(), reason=launch.HOW_TO_GET_JAX)
+jax = pytest.importorskip("jax")
+
+from cgan_tutorial.distributed import __main__ as command  # noqa: E402
+
 SIZES = ("--latent-dim", 4, "--data", "digits-8x8", "--width", 2)
-SMALL = ("autoencoder", *SIZES, "--batch-size", 64, "--epochs", 8)
+SMALL = ("autoencoder", *SIZES, "--batch-size", 256, "--epochs", 8)
 GAN = ("gan", *SIZES, "--batch-size", 256, "--epochs", 2)
 
 
-# Where a process stands
+def alone(**settings) -> Namespace:
+    """The arguments of a process that trains alone, with some changed."""
+    given = {"processes": 1, "process_id": None, "coordinator": None, "wait": 60.0}
+    return Namespace(**{**given, **settings})
 
 
-@pytest.mark.parametrize(
-    ("given", "found"),
-    [
-        ((None, None, None), Place()),
-        ((1, None, None), Place()),
-        ((1, 0, None), Place()),
-        ((3, 2, "10.0.0.1:1234"), Place(2, 3, "10.0.0.1:1234")),
-        ((2, 0, "[::1]:80"), Place(0, 2, "[::1]:80")),
-    ],
-)
-def test_options_say_the_place(given, found):
-    assert processes.place(*given, "jax", {}) == found
+def losses(run: Path) -> pd.Series:
+    return pd.read_csv(run / "losses.csv").set_index("epoch")["loss"]
 
 
-SLURM = {"SLURM_STEP_NODELIST": "n[1-2]", "SLURM_PROCID": "1", "SLURM_NTASKS": "2"}
-PODS = {"KUBERNETES_SERVICE_HOST": "10.0.0.1", "JOB_COMPLETION_INDEX": "3"}
+def assert_same(one: pd.Series, other: pd.Series, tolerance: float) -> None:
+    assert list(one.index) == list(other.index)
+    difference = float((one / other - 1).abs().max())
+    print(f"losses differ by {difference:.1e}")
+    assert difference <= tolerance
 
 
-def test_a_cluster_says_the_place_unless_the_user_does():
-    assert processes.place(None, None, None, "jax", SLURM) == Place(1, 2)
-    assert processes.place(None, None, None, "jax", PODS) == Place(3, None)
-    assert processes.place(1, None, None, "jax", SLURM) == Place()
-    alone = {**SLURM, "SLURM_PROCID": "0", "SLURM_NTASKS": "1"}
-    assert processes.place(None, None, None, "tensorflow", alone).alone
-
-
-PART = (
-    "of the processes only a part is said; "
-    "give --processes, --process-id and --coordinator, all three"
-)
-ADDRESS = "give HOST:PORT of process 0, for example 10.0.0.1:1234"
-
-
-@pytest.mark.parametrize(
-    ("given", "sentence"),
-    [
-        ((2, 1, None), PART),
-        ((2, None, "a:1"), PART),
-        ((None, 0, "a:1"), PART),
-        ((None, None, "a:1"), PART),
-        ((2, 2, "a:1"), "--process-id is 2 of 2 processes; give 0 to one less than --processes"),
-        ((2, -1, "a:1"), "--process-id is -1 of 2 processes; give 0 to one less than --processes"),
-        ((0, 0, "a:1"), "--process-id is 0 of 0 processes; give 0 to one less than --processes"),
-        ((2, 0, "a"), f"--coordinator is 'a'; {ADDRESS}"),
-        ((2, 0, ":1"), f"--coordinator is ':1'; {ADDRESS}"),
-        ((2, 0, "a:b"), f"--coordinator is 'a:b'; {ADDRESS}"),
-        ((2, 0, "a:70000"), f"--coordinator is 'a:70000'; {ADDRESS}"),
-    ],
-)
-def test_options_that_do_not_fit_together(given, sentence):
-    with pytest.raises(ValueError) as error:
-        processes.place(*given, "jax", {})
-    assert str(error.value) == sentence
-
-
-@pytest.mark.parametrize("environment", [{}, SLURM])
-def test_another_backend_is_refused(environment):
-    given = (None, None, None) if environment else (2, 0, "a:1")
-    with pytest.raises(ValueError) as error:
-        processes.place(*given, "tensorflow", environment)
-    assert str(error.value) == (
-        "several processes train together on the JAX backend only, and this one is tensorflow; "
-        "set KERAS_BACKEND=jax, or give --processes 1 to train alone"
-    )
-
-
-def test_seconds_are_no_budget_for_several():
-    processes.check_budget(Place(), None)
-    processes.check_budget(Place(0, 2, "a:1"), 3)
-    with pytest.raises(ValueError) as error:
-        processes.check_budget(Place(0, 2, "a:1"), None)
-    assert str(error.value) == (
-        "several processes have no clock in common; give a budget of epochs"
-    )
-
-
-def test_shares_one_after_another_are_the_batch(monkeypatch):
-    rows, shares = np.arange(12).reshape(6, 2), []
-    for index in range(3):
-        monkeypatch.setattr(processes, "here", Place(index, 3))
-        shares.append(processes.share(rows))
-        assert processes.first() == (index == 0)
-    assert np.array_equal(np.concatenate(shares), rows)
-
-
-def test_a_lost_process_is_named_and_other_errors_stay(monkeypatch):
-    with pytest.raises(RuntimeError, match="^Gloo failed$"), processes.lost_in_words():
-        raise RuntimeError("Gloo failed")
-    monkeypatch.setattr(processes, "here", Place(0, 2))
-    with pytest.raises(KeyError), processes.lost_in_words():
-        raise KeyError("x")
-    with pytest.raises(processes.ProcessLostError) as error, processes.lost_in_words():
-        raise RuntimeError("Gloo AllReduce failed: Connection closed by peer")
-    assert str(error.value) == (
-        "another of the processes has ended; start all of them again with resume"
-    )
-
-
-# Real processes
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory) -> Path:
-    return tmp_path_factory.mktemp("runs")
-
-
-@pytest.fixture(scope="module")
-def uninterrupted(folder) -> pd.DataFrame:
-    return launch.train(SMALL, folder / "alone")
-
-
-def worst(one: pd.DataFrame, other: pd.DataFrame) -> float:
-    assert list(one["epoch"]) == list(other["epoch"])
-    return float((one["loss"] / other["loss"] - 1).abs().max())
-
-
-def assert_same_training(one: pd.DataFrame, other: pd.DataFrame) -> None:
-    """Rounding grows with the steps: from a millionth in the first epoch to a thousandth."""
-    first, last = worst(one[:1], other[:1]), worst(one, other)
-    print(f"losses differ by {first:.1e} in the first epoch, by {last:.1e} in all")
-    assert first <= 1e-4 and last <= 1e-2
-
-
-def epochs(run: Path) -> int:
-    """How many epochs a run's table of losses has."""
-    table = run / "losses.csv"
-    return max(len(table.read_text().splitlines()) - 1, 0) if table.exists() else 0
-
-
-def ended(process, seconds: float) -> tuple[int, str, str]:
+def ended(process: subprocess.Popen, seconds: float) -> tuple[int, str, str]:
     """Exit code, standard output and standard error of a process that must end by then."""
     try:
         printed, said = process.communicate(timeout=seconds)
@@ -161,117 +49,128 @@ def ended(process, seconds: float) -> tuple[int, str, str]:
     return process.returncode, printed, said
 
 
-def end_all(started) -> None:
-    for process in started:
-        process.kill()
-        process.wait()
+def lose_one(pair: list[subprocess.Popen], lost: int, run: Path) -> tuple[int, str, str]:
+    """Kill one of two processes after the first epoch; return how the other ends."""
+    until = time.monotonic() + 400
+    while not (run / "losses.csv").exists() and time.monotonic() < until:
+        time.sleep(0.02)
+    pair[lost].send_signal(signal.SIGKILL)
+    pair[lost].wait()
+    return ended(pair[1 - lost], 90)
 
 
-@needs_jax
-def test_two_processes_play_the_game_of_one_and_the_first_alone_writes(folder):
-    alone = launch.train(GAN, folder / "one")
-    pair = launch.start([*GAN, "--output", folder / "two"], 2)
-    (code, printed, said), (other_code, *other_said) = [ended(one, 500) for one in pair]
-    assert (code, said) == (0, "") and printed.endswith("holds gan after 2 epochs\n")
-    assert (other_code, *other_said) == (0, "", "")
-    difference = worst(alone, pd.read_csv(folder / "two" / "losses.csv"))
-    print(f"GAN, two epochs: losses differ by {difference:.1e}")
-    assert difference <= 1e-4
-    names = [sorted(path.name for path in (folder / run).iterdir()) for run in ("one", "two")]
+# Before the processes meet
+
+
+def test_another_backend_is_refused(monkeypatch):
+    monkeypatch.setattr(keras.backend, "backend", lambda: "tensorflow")
+    with pytest.raises(ValueError, match="on JAX only"):
+        command.join(alone())
+
+
+@pytest.mark.parametrize("version", ["0.7.2", "0.8.0", "0.8.1"])
+def test_a_jax_that_adds_up_wrongly_is_refused_for_several_processes(version, monkeypatch):
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    monkeypatch.setattr(jax, "__version__", version)
+    with pytest.raises(ValueError, match=f"{version} adds up the gradients .* wrongly"):
+        command.join(alone(processes=2))
+    command.join(alone())
+    monkeypatch.setattr(launch, "version", lambda name: version)
+    assert not launch.available()
+    monkeypatch.setattr(launch, "version", lambda name: "0.8.2")
+    assert launch.available()
+
+
+@pytest.mark.parametrize(
+    ("given", "fact"),
+    [
+        ({"processes": 2, "process_id": 1}, "coordinator_address"),
+        ({"processes": 2, "coordinator": "a:1"}, "process id"),
+        ({"processes": None, "process_id": 0, "coordinator": "a:1"}, "Number of processes"),
+        ({"processes": 2, "process_id": 2, "coordinator": "a:1"}, "process_id"),
+        ({"processes": 2, "process_id": 0, "coordinator": "a"}, "HOST:PORT"),
+        ({"processes": None}, "--processes 1"),
+    ],
+)
+def test_arguments_that_do_not_fit_together(given, fact, monkeypatch):
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    with pytest.raises(ValueError, match=fact):
+        command.join(alone(**given))
+
+
+def test_shares_one_after_another_are_the_batch(monkeypatch):
+    arrays = np.arange(12.0).reshape(6, 2), np.arange(6)
+    monkeypatch.setattr(jax, "process_count", lambda: 3)
+    shares = []
+    for index in range(3):
+        monkeypatch.setattr(jax, "process_index", lambda index=index: index)
+        shares.append(command.Shares(arrays, 6, seed=1)[0][0])
+    whole = command.Batches(arrays, 6, seed=1)[0][0]
+    for parts, rows in zip(zip(*shares, strict=True), whole, strict=True):
+        assert np.array_equal(np.concatenate(parts), rows)
+
+
+def test_training_knows_nothing_of_processes():
+    code = "import sys, cgan_tutorial.cli, cgan_tutorial.training; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "cgan_tutorial.training.train" in loaded.stdout
+    assert "cgan_tutorial.distributed" not in loaded.stdout
+
+
+# Real processes
+
+
+def test_two_processes_train_the_gan_of_one_and_the_first_alone_prints(tmp_path):
+    runs = tmp_path / "one", tmp_path / "two"
+    started = [launch.start([*GAN, "--output", run], count) for count, run in enumerate(runs, 1)]
+    (one,), pair = started
+    assert ended(one, 500)[0] == 0
+    (code, printed, _), (other_code, other_printed, _) = [ended(process, 500) for process in pair]
+    assert (code, other_code) == (0, 0)
+    assert "holds gan after 2 epochs" in printed and "holds" not in other_printed
+    assert_same(losses(runs[0]), losses(runs[1]), 1e-4)
+    names = [sorted(path.name for path in run.iterdir()) for run in runs]
     assert names[0] == names[1]
-    records = [json.loads((folder / run / "run.json").read_text()) for run in ("one", "two")]
-    assert records[0] == records[1]
+    assert (runs[0] / "run.json").read_text() == (runs[1] / "run.json").read_text()
 
 
-@needs_jax
-@pytest.mark.parametrize("lost", [0, 1])
-def test_a_killed_process_ends_the_other_and_resume_goes_on(lost, folder, uninterrupted):
-    words = [*SMALL, "--output", folder / f"lost-{lost}"]
-    pair = launch.start(words, 2)
-    try:
-        until = time.monotonic() + 400
-        while epochs(folder / f"lost-{lost}") < 1 and time.monotonic() < until:
-            time.sleep(0.02)
-        pair[lost].send_signal(signal.SIGKILL)
-        killed = time.monotonic()
-        code, _, said = ended(pair[1 - lost], 60)
-        print(f"the other ended {time.monotonic() - killed:.1f} s after the kill")
-    finally:
-        end_all(pair)
-    assert code == supervisor.FAILED
-    assert said.count("\n") == 1
-    assert said.startswith("another of the processes has ended, or cannot be reached; start all ")
-    done = epochs(folder / f"lost-{lost}")
-    assert 1 <= done < 8
+def test_a_lost_process_ends_the_other_and_resume_goes_on(tmp_path):
+    words = [*SMALL, "--output", tmp_path / "lost"]
+    (whole,) = launch.start([*SMALL, "--output", tmp_path / "whole"])
+    code, _, said = lose_one(launch.start(words, 2), 1, tmp_path / "lost")
+    assert code == 2 and "another process has ended" in said and "--resume" in said
+    assert 1 <= len(losses(tmp_path / "lost")) < 8
     pair = launch.start([*words, "--resume"], 2)
-    assert [ended(process, 500)[0] for process in pair] == [0, 0]
-    resumed = pd.read_csv(folder / f"lost-{lost}" / "losses.csv")
-    assert_same_training(resumed, uninterrupted)
+    assert [ended(process, 500)[0] for process in (*pair, whole)] == [0, 0, 0]
+    # Rounding grows with the steps.
+    assert_same(losses(tmp_path / "lost"), losses(tmp_path / "whole"), 1e-2)
 
 
-@needs_jax
+def test_a_lost_process_0_ends_the_other(tmp_path):
+    code, _, said = lose_one(launch.start([*SMALL, "--output", tmp_path], 2), 0, tmp_path)
+    assert code != 0 and ("another process has ended" in said or "another task died" in said)
+
+
 def test_processes_that_do_not_meet_say_so(tmp_path):
-    where = f"localhost:{launch.free_port()}"
-    place = ("--processes", 2, "--process-id", 1, "--coordinator", where, "--wait", 2)
-    (process,) = launch.start([*SMALL, "--output", tmp_path / "run", *place])
-    code, printed, said = ended(process, 100)
-    assert (code, printed) == (2, "")
-    assert said == (
-        f"the processes have not all met at {where} within 2 s; start all of them, each with "
-        "the same --coordinator, and see that its port is open to the others\n"
-    )
+    place = ("--processes", 2, "--process-id", 1, "--wait", 2)
+    (process,) = launch.start([*SMALL, "--output", tmp_path, *place])
+    code, printed, said = ended(process, 200)
+    assert (code, printed) == (2, "") and "have not all met within 2 s" in said
 
 
-def test_an_address_that_cannot_be_used(monkeypatch):
-    with socket.socket() as taken:
-        taken.bind(("", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        with pytest.raises(ValueError) as error:
-            processes._check_address(Place(0, 2, f"localhost:{port}"))
-    assert str(error.value) == (
-        f"port {port} of this machine is taken; give another to all processes"
-    )
-    with pytest.raises(ValueError) as error:
-        processes._check_address(Place(1, 2, "no-such-host.invalid:1234"))
-    assert str(error.value) == (
-        "the coordinator's host no-such-host.invalid is unknown; give another name"
-    )
-
-
-@needs_jax
-def test_slurms_processes_find_each_other(folder, uninterrupted, monkeypatch):
-    job = str(launch.free_port())
-    shared = {"SLURM_JOB_ID": job, "SLURM_STEP_NODELIST": "localhost", "SLURM_NTASKS": "2"}
-    started = []
-    for task in range(2):
-        for name, value in {**shared, "SLURM_PROCID": task, "SLURM_LOCALID": task}.items():
-            monkeypatch.setitem(os.environ, name, str(value))
-        started += launch.start([*SMALL, "--output", folder / "slurm"])
-    assert [ended(process, 500)[0] for process in started] == [0, 0]
-    assert_same_training(pd.read_csv(folder / "slurm" / "losses.csv"), uninterrupted)
-
-
-@needs_jax
-def test_two_devices_of_one_process_train_the_same(folder, uninterrupted, monkeypatch):
+def test_a_batch_is_shared_evenly_among_the_devices_of_one_process(tmp_path, monkeypatch):
     monkeypatch.setenv("XLA_FLAGS", "--xla_force_host_platform_device_count=2")
-    assert_same_training(launch.train(SMALL, folder / "devices"), uninterrupted)
-    with pytest.raises(RuntimeError) as error:
-        launch.train([*SMALL, "--batch-size", 63], folder / "odd")
-    assert str(error.value) == (
-        "a batch of 63 cannot be shared out evenly among 2 devices; "
-        "give a batch size that 2 divides"
-    )
+    (process,) = launch.start([*SMALL, "--output", tmp_path / "run", "--batch-size", 63])
+    code, printed, said = ended(process, 200)
+    assert (code, printed) == (2, "") and "a batch of 63" in said and "2 devices" in said
 
 
-# The parent's part
+def test_a_process_that_does_not_see_the_run_says_so(tmp_path):
+    (process,) = launch.start([*SMALL, "--output", tmp_path / "none", "--resume"])
+    code, _, said = ended(process, 200)
+    assert code == 2 and "is not the folder of a run" in said
 
 
-def test_only_a_child_leaves_at_once(monkeypatch):
-    ends = []
-    monkeypatch.setattr(os, "_exit", ends.append)
-    supervisor.leave(2)
-    monkeypatch.setenv(supervisor.CHILD, "log")
-    supervisor.leave(0)
-    supervisor.leave(2)
-    assert ends == [2]
+def test_the_error_of_a_process_reaches_the_caller():
+    with pytest.raises(RuntimeError, match="nothing"):
+        launch.side_by_side([*SMALL, "--data", "nothing"], counts=[1])

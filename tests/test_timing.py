@@ -63,6 +63,12 @@ def test_a_step_is_taken_apart_into_five_of_which_two_train_the_game():
     assert isinstance(parts["Adam"].optimizer, keras.optimizers.Adam)
 
 
+@on_tensorflow
+def test_every_part_of_a_step_runs(images):
+    times = timing.step_times(timing.stages(width=2), images[:8], steps=2, batch_size=4)
+    assert all(0 < milliseconds < float("inf") for milliseconds in times.values())
+
+
 def test_on_jax_a_step_is_not_taken_apart(monkeypatch):
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
     with pytest.raises(ValueError, match="not on jax"):

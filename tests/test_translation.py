@@ -295,12 +295,21 @@ def test_outputs_are_images(pair):
 
 
 def test_a_run_is_kept_and_goes_on(pair, tmp_path):
-    for epochs in (1, 2):
-        model = tiny()
-        train(model, pair, epochs=epochs, output=tmp_path / "run", resume=epochs > 1, view=False)
-    straight = tiny()
-    train(straight, pair, epochs=1, view=False)
-    assert not np.array_equal(straight.translate(pair[0]), model.translate(pair[0]))
+    class Killed(Exception):
+        """Ends the training in its second epoch."""
+
+    def kill(epoch, logs=None):
+        if epoch == 1:
+            raise Killed
+
+    killer = keras.callbacks.LambdaCallback(on_epoch_begin=kill)
+    settings = {"output": tmp_path / "run", "view": False}
+    with pytest.raises(Killed):
+        train(tiny(), pair, epochs=2, callbacks=[killer], **settings)
+    resumed, straight = tiny(seed=1), tiny()
+    assert train(resumed, pair, resume=True, **settings).epochs == 2
+    train(straight, pair, epochs=2, view=False)
+    assert np.array_equal(straight.translate(pair[0]), resumed.translate(pair[0]))
 
 
 def test_bad_pairs_and_images_are_refused(pair):

@@ -1,1 +1,1 @@
-"""Several processes train one model together, on JAX."""
+"""Several processes train one model together, on JAX: `python -m cgan_tutorial.distributed`."""

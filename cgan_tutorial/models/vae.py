@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from cgan_tutorial.losses import BernoulliLoss, gaussian_kl
+from cgan_tutorial.losses import BernoulliLoss, gaussian_kl, scaled
 from cgan_tutorial.models.autoencoder import Autoencoder
 from cgan_tutorial.models.base import check_number
 
@@ -20,7 +20,7 @@ class VAE(Autoencoder):
     (2014), with Bernoulli pixels; other values are the β-VAE of Higgins et al.
     (2017). `encode` gives the means of q(z|x). Pixels between 0 and 1 are taken
     as probabilities, which is common practice rather than an exact likelihood.
-    `compile(loss=...)` replaces the first term, and `sample_weight` weighs it.
+    `compile(loss=...)` replaces the first term.
 
     Args:
         encoder: images (n, height, width, channels) in [0, 1] → (n, 2·latent_dim): the
@@ -54,24 +54,36 @@ class VAE(Autoencoder):
         return mean + ops.exp(log_var / 2) * noise
 
     def call(self, images, training=False):
-        """Map images to reconstructions: of drawn latents in training, else of the means."""
+        """Map images to reconstructions ("images"), and "mean" and "log_var" of q(z|x).
+
+        The latents are drawn in training; otherwise they are the means.
+        """
         mean, log_var = self.posterior(images, training)
-        kl = gaussian_kl(mean, log_var)
-        self.add_loss(self.beta * ops.mean(kl))
-        self.kl_tracker.update_state(kl)
-        return self.decoder(self.draw(mean, log_var) if training else mean, training=training)
+        latents = self.draw(mean, log_var) if training else mean
+        images = self.decoder(latents, training=training)
+        return {"images": images, "mean": mean, "log_var": log_var}
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """Compute the objective, in nats for an image; evaluation draws latents too."""
+        images, mean, log_var = (y_pred[name] for name in ("images", "mean", "log_var"))
         if not training:
-            y_pred = self.decoder(self.draw(*self.posterior(x)))
-        return super().compute_loss(x, y, y_pred, sample_weight, training)
+            images = self.decoder(self.draw(mean, log_var))
+        kl = gaussian_kl(mean, log_var)
+        if sample_weight is not None:
+            kl = kl * ops.cast(sample_weight, kl.dtype)
+        self.kl_tracker.update_state(kl)
+        loss = super().compute_loss(x, y, images, sample_weight, training)
+        return loss + scaled(self.beta * ops.mean(kl))
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         """Report the loss without its KL term as `reconstruction_loss`, too."""
-        results = super().compute_metrics(x, y, y_pred, sample_weight)
+        results = super().compute_metrics(x, y, y_pred["images"], sample_weight)
         rest = results["loss"] - self.beta * results["kl_loss"]
         return {**results, "reconstruction_loss": rest}
+
+    def predict(self, *args, **options):
+        """Return reconstructions, as an autoencoder does."""
+        return super().predict(*args, **options)["images"]
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

@@ -58,8 +58,9 @@ def stages(width: int = 16) -> dict[str, keras.Model]:
 
     def generate(images):
         """Generate as many fakes as there are images, and return their mean pixel."""
-        latents = keras.random.normal((ops.shape(images)[0], plain.latent_dim), seed=plain.random)
-        return ops.mean(plain.forge(latents, training=True))
+        shape = ops.shape(images)[0], plain.latent_dim
+        latents = keras.random.normal(shape, seed=plain.seed_generator)
+        return ops.mean(plain.generate(latents, training=True))
 
     def forward(images):
         """Return the loss of a whole step."""
