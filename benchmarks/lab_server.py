@@ -21,8 +21,8 @@ from pathlib import Path
 import nbformat
 from playwright.sync_api import Page, sync_playwright
 
+from cgan_tutorial._websocket import FLAG
 from cgan_tutorial.distributed.launch import free_port
-from cgan_tutorial.widgets.websocket import FLAG
 
 BROWSERS = "chromium", "chromium-browser", "google-chrome"
 BROWSER_FLAGS = [

@@ -21,7 +21,7 @@ import numpy as np
 from lab_server import notebook_page, run_all_cells
 from playwright.sync_api import Page
 
-from cgan_tutorial.widgets.websocket import FLAG
+from cgan_tutorial._websocket import FLAG
 
 LIMIT = 60.0
 CELLS = [

@@ -67,8 +67,9 @@ def check(chapter: Path, target: Path, parameters: dict[str, Any]) -> None:
     known = inspect_notebook(chapter) if parameters else {}
     for name in parameters:
         if name not in known:
-            choice = ", ".join(known) or "none"
-            raise ValueError(f"{chapter.stem} has no parameter {name!r}; those it has: {choice}")
+            raise ValueError(
+                f"{chapter.stem} has no parameter {name!r}; it has {', '.join(known) or 'none'}"
+            )
     if target.exists() and "papermill" not in _metadata(target):
         raise ValueError(f"{target} is no executed copy; move it, or choose another --output")
 

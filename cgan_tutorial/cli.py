@@ -66,8 +66,7 @@ def _sentence(error: Exception) -> str | None:
     reports by a `raise` statement. An error that arises on any other line is a bug.
     """
     if isinstance(error, click.ClickException):
-        context = getattr(error, "ctx", None)
-        command = context.command_path if context else "cgan-tutorial"
+        command = getattr(getattr(error, "ctx", None), "command_path", "cgan-tutorial")
         return f"{error.format_message().rstrip('.')}; see {command} --help"
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}; check the path and its permissions"
@@ -121,7 +120,7 @@ def lab(extra: Sequence[str]) -> None:
     from jupyterlab.labapp import LabApp
 
     from cgan_tutorial import _notebooks
-    from cgan_tutorial.widgets.websocket import FLAG
+    from cgan_tutorial._websocket import FLAG
 
     folder = _notebooks.folder()
     first = min(folder.glob(_notebooks.PATTERN)).name

@@ -29,10 +29,7 @@ class Finding:
 
 
 def examine() -> list[Finding]:
-    """Check memory, Python, packages, backend, data sets and widgets.
-
-    Nothing is downloaded and nothing is raised: what fails becomes a `Finding`.
-    """
+    """Check memory, packages, backend, data sets and widgets; what fails is a `Finding` too."""
     found: list[Finding] = []
     # Memory first, because the backend takes some that this command gives back at its end.
     for check in (memory, packages, backend, data, widgets):
@@ -71,8 +68,7 @@ def packages() -> list[Finding]:
 
     state = OK if sys.version_info[:2] <= NEWEST_PYTHON else WARNING
     advice = "TensorFlow may have no build for it; use Python 3.11, 3.12 or 3.13"
-    text = f"{platform.python_version()} at {sys.executable}"
-    found = [Finding("python", state, text, advice)]
+    found = [Finding("python", state, f"{platform.python_version()} at {sys.executable}", advice)]
     for needed in map(Requirement, requires("cgan-tutorial") or []):
         if needed.marker is None or needed.marker.evaluate({"extra": ""}):
             here = _version(needed.name)

@@ -9,6 +9,8 @@ from cgan_tutorial.chapters.ch06 import anomaly, augmentation, compression, few_
 from cgan_tutorial.chapters.ch06.few_labels import nearest_items, precision_at
 from cgan_tutorial.chapters.common import few_per_class, repeat_to
 
+pytestmark = pytest.mark.slow
+
 TABLES = {
     "augmentation": augmentation.PARTICIPANTS,
     "features": few_labels.PARTICIPANTS,

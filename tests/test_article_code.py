@@ -61,6 +61,7 @@ def test_4_1_then_the_picture_has_the_wrong_size():
         run(program("4_1", IMAGE, CODE), **names)
 
 
+@pytest.mark.slow
 def test_4_1_mended_runs():
     names = {"image": keras.Input((28, 28, 1)), "mnist_train": DIGITS, "mnist_test": DIGITS}
     done = run(program("4_1", IMAGE, CODE, *sizes(4)), **names)
@@ -86,6 +87,7 @@ def test_4_2_then_two_targets_are_given_for_one_output():
         run(program("4_2", LATENTS, *sizes(8)), latents=keras.Input((100,)), **names)
 
 
+@pytest.mark.slow
 def test_4_2_then_pictures_are_validated_in_the_place_of_latents():
     names = {"noise": NOISE, "ones": np.ones((4, 1)), "test_images": DIGITS}
     targets = ("[real_images, fake_images]", "ones")

@@ -9,6 +9,8 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.slow
+
 BACKENDS = ["tensorflow", "jax", "torch"]
 AUTOENCODERS = ["autoencoder", "denoiser", "vae"]
 GAMES = ["gan", "conditional-gan", "cgan"]

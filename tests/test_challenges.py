@@ -29,6 +29,8 @@ from cgan_tutorial.chapters.ch07 import (
 from cgan_tutorial.chapters.ch07.gradients import gradient
 from cgan_tutorial.metrics.classifier import classifier
 
+pytestmark = pytest.mark.slow
+
 # In a process of its own, since a process has one backend.
 PROGRAM = """
 import json

@@ -17,8 +17,8 @@ from click.testing import CliRunner
 from PIL import Image
 
 from cgan_tutorial import _notebooks, cli, data, models, training
+from cgan_tutorial import _websocket as websocket
 from cgan_tutorial.data import loading
-from cgan_tutorial.widgets import websocket
 
 COMMAND = Path(sys.executable).with_name("cgan-tutorial")
 SMALL = ("autoencoder", "--width", 4, "--latent-dim", 4)
@@ -167,12 +167,14 @@ def command(*args, **changes) -> subprocess.CompletedProcess:
     return subprocess.run(words, env=env, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_an_unknown_backend():
     ended = command("train", *SMALL, "--output", "x", KERAS_BACKEND="foo")
     assert ended.returncode == 2 and ended.stderr.count("\n") == 1
     assert has(ended.stderr, "KERAS_BACKEND is 'foo'", "tensorflow")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(find_spec("torch") is not None, reason="PyTorch is installed")
 def test_a_backend_that_is_not_installed():
     ended = command("evaluate", "x", KERAS_BACKEND="torch")
@@ -187,6 +189,7 @@ def test_help_needs_no_backend():
 # train
 
 
+@pytest.mark.slow
 def test_kill_in_the_third_epoch_then_resume_ends_with_the_same_weights(trained, tmp_path):
     folder = tmp_path / "killed"
     words = ["train", *SMALL, "--epochs", 5, "--output", folder]
@@ -246,6 +249,7 @@ def test_an_existing_run_is_not_overwritten(run):
     assert last_weights(run).keys() == before.keys()
 
 
+@pytest.mark.slow
 def test_force_replaces_a_run_and_leaves_other_files(run):
     (run / "notes.txt").write_text("mine")
     done("train", *SMALL, "--epochs", 1, "--seed", 7, "--force", "--output", run)
@@ -306,6 +310,7 @@ def test_options_of_a_model_are_numbers_or_texts(monkeypatch, tmp_path):
     assert [type(value) for value in given.values()] == [int, float, str]
 
 
+@pytest.mark.slow
 def test_a_models_option_is_recorded(tmp_path):
     folder = tmp_path / "run"
     sizes = ("--width", 4, "--latent-dim", 4, "--data", "digits-8x8")
@@ -409,6 +414,7 @@ def test_input_files_with_other_images(trained, tmp_path, images, fact):
     assert has(refused("reconstruct", trained, *arguments), "images", fact)
 
 
+@pytest.mark.slow
 def test_evaluate_shows_a_table(trained):
     printed = done("evaluate", trained)
     table = {line[:34].strip(): line[34:].split() for line in printed.splitlines()}
@@ -422,6 +428,7 @@ def test_evaluate_shows_a_table(trained):
     assert parameters == sum(np.prod(weight.shape) for weight in weights)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["gan", "conditional-gan", "cgan"])
 def test_games_are_trained_sampled_judged_and_reconstruct_if_they_encode(name, tmp_path):
     folder, pictures = tmp_path / "run", tmp_path / "samples.npz"
@@ -510,6 +517,7 @@ def outputs(path: Path) -> str:
     return "".join(o.get("text", "") for c in cells for o in c.get("outputs", []))
 
 
+@pytest.mark.slow
 def test_run_executes_all_chapters_by_this_interpreter(book, tmp_path, monkeypatch):
     # A kernel of the same name in the user's home must not be taken.
     spec = tmp_path / "jupyter" / "kernels" / "python3" / "kernel.json"
@@ -528,6 +536,7 @@ def test_run_executes_all_chapters_by_this_interpreter(book, tmp_path, monkeypat
     assert has(bad, "02_bad", "failed in cell 1", "ValueError: [red] is [/red]", copy)
 
 
+@pytest.mark.slow
 def test_run_sets_parameters(book, tmp_path):
     done("run", "1", "-p", "epochs", "3", "--output", tmp_path / "out")
     assert outputs(tmp_path / "out" / "01_good.ipynb").endswith(" 3\n")

@@ -153,6 +153,7 @@ def keras_home(tmp_path, monkeypatch):
     loading._load.cache_clear()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["mnist", "fashion-mnist"])
 def test_without_a_network_a_download_is_refused_in_seconds(keras_home, monkeypatch, name):
     monkeypatch.setattr(loading, "ORIGIN", "http://127.0.0.1:9/")

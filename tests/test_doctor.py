@@ -149,6 +149,7 @@ def test_the_command_shows_findings_as_they_are(monkeypatch):
     assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "The book runs here.")
 
 
+@pytest.mark.slow
 def test_the_module_runs_with_an_unknown_backend():
     ended = subprocess.run(
         [sys.executable, "-m", "cgan_tutorial", "doctor"],

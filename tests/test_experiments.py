@@ -13,6 +13,8 @@ from matplotlib import pyplot as plt
 from cgan_tutorial import data
 from cgan_tutorial.chapters import experiments
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 
 

@@ -14,6 +14,8 @@ from cgan_tutorial.data import Dataset, Split
 from cgan_tutorial.models import Autoencoder
 from cgan_tutorial.training import train
 
+pytestmark = pytest.mark.slow
+
 # Two pairs that stand in the same places: cat and dog eat, train and bus stop.
 TOY = ["cat eats", "dog eats", "train stops", "bus stops"] * 2
 TOY_WORDS = ["bus", "cat", "dog", "eats", "stops", "train"]

@@ -303,6 +303,7 @@ def test_too_many_files_are_refused_before_they_are_read(tmp_path, monkeypatch):
         data.load(f"folder:{fill(tmp_path, 6)}")
 
 
+@pytest.mark.slow
 def test_the_command_line_trains_on_a_folder(tmp_path):
     fill(tmp_path / "mine", 12)
     arguments = ["train", "autoencoder", "--data", f"folder:{tmp_path / 'mine'}", "--epochs", "1"]

@@ -17,6 +17,8 @@ from cgan_tutorial.widgets.game_settings import Settings
 from cgan_tutorial.widgets.game_state import CELLS, PLANE, PUSHED, SHOWN, PointGame
 from cgan_tutorial.widgets.game_turns import Players
 
+pytestmark = pytest.mark.slow
+
 MODES = {"line": 8, "ring": 8, "moons": 16, "grid": 25}
 
 

@@ -21,6 +21,8 @@ from cgan_tutorial.widgets.game_recording import MOST_FRAMES, record
 from cgan_tutorial.widgets.game_settings import Settings
 from cgan_tutorial.widgets.game_state import PointGame
 
+pytestmark = pytest.mark.slow
+
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 

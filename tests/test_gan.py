@@ -10,6 +10,8 @@ from cgan_tutorial.losses import LOSSES
 from cgan_tutorial.models.ema import copy_network, update_ema
 from cgan_tutorial.training import callbacks, checkpoints, train
 
+pytestmark = pytest.mark.slow
+
 GANS = "gan", "conditional-gan", "cgan"
 # A penalty's finite step, as in Huang et al. (2024), written down again.
 STEP = 0.05

@@ -13,6 +13,8 @@ from keras import ops
 
 from cgan_tutorial import models, networks
 
+pytestmark = pytest.mark.slow
+
 AUTOENCODERS = "autoencoder", "denoiser", "vae"
 GANS = "plain-gan", "gan", "conditional-gan", "cgan", "translator"
 ALL = *AUTOENCODERS, *GANS

@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 QUICK = """
 import os, sys, time
 before, finders, started = dict(os.environ), list(sys.meta_path), time.process_time()

@@ -14,6 +14,8 @@ from cgan_tutorial.metrics import coverage
 from cgan_tutorial.metrics.classifier import classify
 from cgan_tutorial.training import train
 
+pytestmark = pytest.mark.slow
+
 EPOCHS = 12
 
 

@@ -51,6 +51,7 @@ def test_frechet_distance_survives_a_singular_covariance():
     assert metrics.frechet_distance(np.zeros(2), singular, np.zeros(2), singular) == 0.0
 
 
+@pytest.mark.slow
 def test_a_set_against_itself_is_0_and_order_does_not_matter(digits):
     some, others = digits.test.images[:300], digits.train.images[:300]
     assert metrics.frechet_classifier_distance(some, some) == pytest.approx(0.0, abs=1e-6)
@@ -60,6 +61,7 @@ def test_a_set_against_itself_is_0_and_order_does_not_matter(digits):
     assert metrics.frechet_classifier_distance(shuffled, others) == pytest.approx(forward, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_worse_images_are_further_away(digits):
     test = digits.test.images
     real = metrics.frechet_classifier_distance(digits.train.images[:1000], test)
@@ -220,6 +222,7 @@ def test_nearest_finds_copies_and_agrees_with_all_pairs(digits):
     assert distances == pytest.approx(apart.min(axis=1))
 
 
+@pytest.mark.slow
 def test_memorization_of_copies_near_copies_and_fresh_digits(digits):
     train, test = digits.train.images, digits.test.images
     assert metrics.memorization(train[:500], train, test) == 0.0
@@ -256,6 +259,7 @@ def test_neighbors_are_found_among_images_of_another_shape():
         metrics.nearest(np.zeros((1, 28, 28, 1), "float32"), images)
 
 
+@pytest.mark.slow
 def test_the_frechet_distance_falls_with_the_number_of_images(digits):
     rng, test = np.random.default_rng(1), digits.test.images
     drawn = [rng.choice(digits.train.images, count, replace=False) for count in (100, 500, 4000)]
@@ -318,6 +322,7 @@ def few(digits):
     return data.Dataset(digits.name, *(data.Split(*part) for part in parts))
 
 
+@pytest.mark.slow
 def test_a_model_is_evaluated_by_its_samples_and_counted_once(few):
     found = metrics.evaluate_model(Copier(few.train.images), few)
     assert set(found) == {
@@ -327,6 +332,7 @@ def test_a_model_is_evaluated_by_its_samples_and_counted_once(few):
     assert found["memorization"] == 0 and found["parameters"] == 17
 
 
+@pytest.mark.slow
 def test_a_model_that_encodes_is_evaluated_by_its_reconstructions_too(few):
     found = metrics.evaluate_model(Reconstructor(few.train.images), few)
     assert found["mse"] == pytest.approx(0.01) and found["psnr"] == pytest.approx(20)

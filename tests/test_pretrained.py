@@ -15,6 +15,8 @@ from cgan_tutorial.metrics.classifier import classify
 from cgan_tutorial.models.pretrained import FOLDER, checksum, record
 from cgan_tutorial.training import train
 
+pytestmark = pytest.mark.slow
+
 LATENTS = np.random.default_rng(0).normal(size=(20, 32))
 SAMPLED = "vae", "gan", "conditional-gan", "cgan"
 ENCODING = "autoencoder", "denoiser", "vae", "cgan"

@@ -18,6 +18,8 @@ jax = pytest.importorskip("jax")
 
 from cgan_tutorial.distributed import __main__ as command  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 SIZES = ("--latent-dim", 4, "--data", "digits-8x8", "--width", 2)
 SMALL = ("autoencoder", *SIZES, "--batch-size", 256, "--epochs", 8)
 GAN = ("gan", *SIZES, "--batch-size", 256, "--epochs", 2)

@@ -121,6 +121,7 @@ def test_bytes_of_pictures_are_no_paths():
     assert refresh.check_paths(book, "ch.ipynb", ["/tmp" + "/"]) is None
 
 
+@pytest.mark.slow
 def test_a_notebook_is_executed_and_then_stays(tmp_path):
     path = write(tmp_path / "ch.ipynb", "open('made', 'w').write('x')", "print(6 * 7)")
     assert refresh.refresh(path)
@@ -131,6 +132,7 @@ def test_a_notebook_is_executed_and_then_stays(tmp_path):
     assert not refresh.refresh(path)
 
 
+@pytest.mark.slow
 def test_a_failing_cell_leaves_the_notebook_as_it_was(tmp_path):
     path = write(tmp_path / "ch.ipynb", "print(1)", "1 / 0")
     before = path.read_text(encoding="utf-8")

@@ -151,6 +151,7 @@ def test_a_step_gains_the_share_that_the_latents_explain():
     assert gain == pytest.approx(explained.var() / values.var(), abs=0.02)
 
 
+@pytest.mark.slow
 def test_a_direction_turns_decoded_digits_and_keeps_their_class():
     model, split = models.pretrained("cgan"), data.load().train
     latents, values = model.encode(split.images[:1500]), strokes.slant(split.images[:1500])

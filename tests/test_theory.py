@@ -269,6 +269,7 @@ def test_the_discriminators_loss_is_minus_the_value_and_a_cross_entropy():
     assert np.isclose(loss, apart)
 
 
+@pytest.mark.slow
 def test_a_trained_discriminator_comes_close_to_the_formula():
     rng = np.random.default_rng(0)
     humps = rng.normal(-2, 0.5, 4000), rng.normal(1.5, 1, 4000)

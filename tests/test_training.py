@@ -7,6 +7,8 @@ import pytest
 from cgan_tutorial import data, devices, models
 from cgan_tutorial.training import batches, callbacks, checkpoints, train
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def images():

@@ -21,6 +21,8 @@ from cgan_tutorial.networks import patch_discriminator, unet
 from cgan_tutorial.training import train
 from cgan_tutorial.widgets import draw
 
+pytestmark = pytest.mark.slow
+
 # A penalty's finite step, as in Huang et al. (2024), written down again.
 STEP = 0.05
 EVERYWHERE = np.ones((3, 3))

@@ -11,6 +11,8 @@ from cgan_tutorial import data, models
 from cgan_tutorial.training import train
 from cgan_tutorial.widgets import latent_sliders, principal_axes, render, sensitive_axes
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def digits():
