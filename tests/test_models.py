@@ -183,7 +183,7 @@ def test_denoiser_corrupts_in_training_only_and_is_compared_with_the_clean_image
 
 def test_denoiser_evaluation_corrupts_unless_targets_are_given(images):
     model = tiny("denoiser", sigma=0.5)
-    train(model, images, epochs=20, view=False)
+    train(model, images, epochs=200, view=False)
     noisy = ops.convert_to_numpy(model.corrupt(images, seed=0))
     own = model.evaluate(images, verbose=0)
     given = model.evaluate(noisy, images, verbose=0)

@@ -71,7 +71,7 @@ def test_a_linear_autoencoder_trained_by_gradients_comes_to_the_discarded_varian
     images = data.load().train.images
     keras.utils.set_random_seed(0)
     model = Autoencoder(networks.linear_encoder(2), networks.linear_decoder(2))
-    train(model, images, epochs=10, learning_rate=1e-2, view=False)
+    train(model, images, epochs=10, optimizer=keras.optimizers.Adam(1e-2), view=False)
     error = 784 * np.square(images - model.reconstruct(images)).mean()
     least = discarded_variance(images.reshape(len(images), 784), 2)
     assert 0.9999 < error / least < 1.04

@@ -64,7 +64,8 @@ def test_several_steps_at_once_are_the_same_steps(name, images, monkeypatch):
     for most in (1, 4):
         monkeypatch.setattr(batches, "MOST_AT_ONCE", most)
         monkeypatch.setattr(callbacks.Budget, "share_spent", lambda budget, batch=0: 0.5)
-        model = tiny(name)
+        # By the relativistic loss, Adam would magnify the rounding of a gradient that is 0.
+        model = tiny(name, **({"loss": "non-saturating"} if name == "gan" else {}))
         history = train(model, images, epochs=2, batch_size=2, view=False)
         assert model.steps_per_execution == most
         found.append((model.get_weights(), history.history))

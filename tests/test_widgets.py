@@ -342,7 +342,7 @@ def test_class_buttons_without_an_encoder(drawing):
     button = drawing.class_buttons[-1]
     button.click()
     digit = int(button.description)
-    if drawing.model.classes:
+    if drawing.model.num_classes:
         assert drawing.label == digit
         assert np.allclose(drawing.latent, before)
         asked = drawing.model.decode(before[None], labels=[digit])[0, ..., 0]
