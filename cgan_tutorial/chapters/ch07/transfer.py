@@ -42,8 +42,9 @@ def fine_tuned(encoder: keras.Model, known: Split, test: Split, seed: int) -> fl
     All weights are trained for `STEPS` steps of Adam, however many images there are.
     """
     keras.utils.set_random_seed(seed)
-    head = [layers.LeakyReLU(negative_slope=0.2), layers.Dense(10)]
-    network = keras.Sequential([copy_network(encoder), *head])
+    network = keras.Sequential(
+        [copy_network(encoder), layers.LeakyReLU(negative_slope=0.2), layers.Dense(10)]
+    )
     rng, passes = np.random.default_rng(seed), -(-STEPS * BATCH // len(known))
     order = np.concatenate([rng.permutation(len(known)) for _ in range(passes)])[: STEPS * BATCH]
     optimizer = keras.optimizers.Adam(RATE)
