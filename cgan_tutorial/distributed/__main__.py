@@ -29,6 +29,8 @@ from cgan_tutorial.training.callbacks import Budget
 from cgan_tutorial.training.checkpoints import RunFolder, describe, require_same
 from cgan_tutorial.training.train import arrays_of, fit_batches
 
+# What an error names whose step waited for a process that has ended; its class varies.
+LOST = "gloo", "nccl", "coordination service"
 NOT_MET = (
     "the processes have not all met within {:g} s; start all of them with the same --coordinator, "
     "and open its port to them"
@@ -160,7 +162,8 @@ def _restore(folder: RunFolder, model: keras.Model, first: bool) -> tuple[int, f
 
 
 def _sentence(error: BaseException) -> str:
-    if isinstance(error, jax.errors.JaxRuntimeError) and jax.process_count() > 1:
+    named = any(sign in str(error).lower() for sign in LOST)
+    if jax.process_count() > 1 and (named or isinstance(error, jax.errors.JaxRuntimeError)):
         reason = str(error).splitlines()[0]
         return (
             f"a step failed, most likely because another process has ended ({reason}); "

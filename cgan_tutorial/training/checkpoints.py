@@ -16,7 +16,7 @@ from cgan_tutorial.models.registry import name_of
 from cgan_tutorial.training.callbacks import Budget
 
 RECORD, TABLE = "run.json", "losses.csv"
-CHECKPOINT = "epoch-{epoch:04d}.weights.h5"
+CHECKPOINT, PARTIAL = "epoch-{epoch:04d}.weights.h5", "partial.weights.h5"
 KEPT = 2
 UNREADABLE = OSError, KeyError
 
@@ -55,13 +55,12 @@ class RunFolder:
 
     def callbacks(self, budget: Budget) -> list[keras.callbacks.Callback]:
         """Return the writers of the checkpoints and of the table."""
-        table = _Table(self.path / TABLE, budget)
-        return [_Checkpoint(self.path / CHECKPOINT, save_weights_only=True), table]
+        return [_Checkpoint(self.path), _Table(self.path / TABLE, budget)]
 
     def restore(self, model: keras.Model) -> tuple[int, float]:
         """Load the newest checkpoint that can be read.
 
-        A kill while a checkpoint is written leaves a damaged one: then the one before serves.
+        If the newest is damaged, the one before it serves.
 
         Returns:
             How many epochs, and how many seconds, that checkpoint is after; 0 and 0 where
@@ -219,7 +218,7 @@ def _clear(path: Path) -> None:
             f"{path} holds other things than a run, so nothing in it is replaced; "
             "choose another folder"
         )
-    for file in [*checkpoints(path), path / TABLE, *records]:
+    for file in [*checkpoints(path), path / PARTIAL, path / TABLE, *records]:
         file.unlink(missing_ok=True)
 
 
@@ -234,12 +233,17 @@ def _cut(table: Path, epoch: int) -> float:
         return 0.0
 
 
-class _Checkpoint(keras.callbacks.ModelCheckpoint):
-    """Keras' checkpoint; two are kept, in case the newest is damaged."""
+class _Checkpoint(keras.callbacks.Callback):
+    """Writes the weights, and the optimizer's state, after each epoch: a whole file or none."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.folder = folder
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        super().on_epoch_end(epoch, logs)
-        for old in checkpoints(Path(self.filepath).parent)[:-KEPT]:
+        self.model.save_weights(self.folder / PARTIAL, overwrite=True)
+        (self.folder / PARTIAL).replace(self.folder / CHECKPOINT.format(epoch=epoch + 1))
+        for old in checkpoints(self.folder)[:-KEPT]:
             old.unlink()
 
 
