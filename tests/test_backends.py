@@ -195,25 +195,16 @@ def test_gradients_agree(model, outcome, reference):
     assert worst <= 2e-5 * size
 
 
-@pytest.mark.parametrize(
-    ("backend", "sentence"),
-    [
-        (
-            "theano",
-            "ValueError: KERAS_BACKEND is 'theano'; set it to one of tensorflow, jax, torch, "
-            "or unset it",
-        ),
-    ],
-)
-def test_an_unknown_backend_is_refused_in_a_sentence(backend, sentence):
+def test_an_unknown_backend_is_refused_in_a_sentence():
     done = subprocess.run(
         [sys.executable, "-c", "import cgan_tutorial; cgan_tutorial.setup()"],
-        env={**os.environ, "KERAS_BACKEND": backend},
+        env={**os.environ, "KERAS_BACKEND": "theano"},
         capture_output=True,
         text=True,
     )
     assert done.returncode == 1
-    assert done.stderr.splitlines()[-1] == sentence
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("ValueError: KERAS_BACKEND is 'theano'") and "tensorflow, jax" in last
 
 
 def test_a_backend_that_is_not_installed_is_named(monkeypatch):
