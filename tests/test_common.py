@@ -54,6 +54,7 @@ def test_pca_features_are_those_of_sklearn(digits):
     assert common.pca_features(train, 5, seed=1)(test) == pytest.approx(wanted)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("from_logits", [True, False])
 def test_a_classifier_learns_and_repeats_itself(digits, from_logits):
     few = common.few_per_class(digits.train, 20)

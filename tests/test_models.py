@@ -151,6 +151,7 @@ def test_vae_draws_in_training_and_takes_the_mean_otherwise(images):
     assert not np.allclose(*moved)
 
 
+@pytest.mark.slow
 def test_vae_evaluation_measures_its_objective(images):
     """The negative bound with drawn latents, not with the means, and its parts."""
     model = tiny("vae")
@@ -181,6 +182,7 @@ def test_denoiser_corrupts_in_training_only_and_is_compared_with_the_clean_image
     assert not np.allclose(corrupted, images)
 
 
+@pytest.mark.slow
 def test_denoiser_evaluation_corrupts_unless_targets_are_given(images):
     model = tiny("denoiser", sigma=0.5)
     train(model, images, epochs=200, view=False)
@@ -244,6 +246,7 @@ def test_nothing_moves_without_shift_and_turn(images):
     assert still == pytest.approx(images, abs=1e-4)
 
 
+@pytest.mark.slow
 def test_a_straightener_is_compared_with_the_digit_in_its_place(images):
     model = straightener(shift=3.0, degrees=20.0, sigma=0.3)
     model.compile()

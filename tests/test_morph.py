@@ -10,6 +10,8 @@ from PIL import Image
 from cgan_tutorial import data, models
 from cgan_tutorial.widgets import between, morph, render
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def images():

@@ -67,6 +67,7 @@ def test_keeping_nothing_loses_the_whole_variance_and_keeping_all_loses_nothing(
     assert np.isclose(discarded_variance(cloud, 5), 0)
 
 
+@pytest.mark.slow
 def test_a_linear_autoencoder_trained_by_gradients_comes_to_the_discarded_variance():
     images = data.load().train.images
     keras.utils.set_random_seed(0)
@@ -368,6 +369,7 @@ def test_the_players_wishes_are_the_slopes_of_the_bilinear_game():
     assert np.allclose(wishes(np.array([2.0, 3.0]), penalty=0.5), [-3.0, 0.5])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("penalty", [0.0, 1.0])
 def test_the_packages_own_game_turns_as_the_eigenvalues_say(penalty):
     keras.utils.set_random_seed(0)
@@ -412,6 +414,7 @@ def seen(widget):
     return np.asarray(Image.open(io.BytesIO(widget.image.value)).convert("L"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sliders", "words"),
     [(distance_sliders, "Two Gaussians 1, 3 and 6 apart"), (rotation_sliders, "Paths of three")],
@@ -455,6 +458,7 @@ def test_the_rotation_slider_tells_and_shows_what_a_step_does(displayed):
     assert (seen(widget) != first).any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sliders", "there"), [(distance_sliders, (4.0, 0.3)), (rotation_sliders, (0.8, 2.5))]
 )
@@ -465,6 +469,7 @@ def test_a_picture_that_moved_is_the_picture_drawn_anew(sliders, there, displaye
     assert (seen(moved) == seen(sliders(*there))).all()
 
 
+@pytest.mark.slow
 def test_a_slider_moved_sends_one_picture(displayed):
     widget, sent = rotation_sliders(), []
     widget.image.observe(lambda change: sent.append(change.new), names="value")

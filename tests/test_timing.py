@@ -63,6 +63,7 @@ def test_a_step_is_taken_apart_into_five_of_which_two_train_the_game():
     assert isinstance(parts["Adam"].optimizer, keras.optimizers.Adam)
 
 
+@pytest.mark.slow
 @on_tensorflow
 def test_every_part_of_a_step_runs(images):
     times = timing.step_times(timing.stages(width=2), images[:8], steps=2, batch_size=4)
