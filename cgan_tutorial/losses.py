@@ -100,4 +100,5 @@ def scaled(loss: Tensor) -> Tensor:
 
 class _Value(keras.losses.Loss):
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+        """Return the predictions, which are the loss already."""
         return y_pred

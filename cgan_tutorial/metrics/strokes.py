@@ -116,6 +116,7 @@ def _moments(images: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     rows, columns = np.indices(pixels.shape[1:])
 
     def mean(values: np.ndarray) -> np.ndarray:
+        """Average over an image's pixels by their weights, (n,)."""
         return (weights * values).sum(axis=(1, 2))
 
     down = rows - mean(rows)[:, None, None]

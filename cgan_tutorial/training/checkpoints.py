@@ -241,6 +241,7 @@ class _Checkpoint(keras.callbacks.Callback):
         self.folder = folder
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Write aside, rename, and delete all but the newest `KEPT` checkpoints."""
         self.model.save_weights(self.folder / PARTIAL, overwrite=True)
         (self.folder / PARTIAL).replace(self.folder / CHECKPOINT.format(epoch=epoch + 1))
         for old in checkpoints(self.folder)[:-KEPT]:
@@ -255,5 +256,6 @@ class _Table(keras.callbacks.Callback):
         self.path, self.budget = path, budget
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Append the epoch's row, and a heading to a new table."""
         row = {"epoch": epoch + 1, "seconds": round(self.budget.elapsed, 3), **(logs or {})}
         pd.DataFrame([row]).to_csv(self.path, mode="a", index=False, header=not self.path.exists())

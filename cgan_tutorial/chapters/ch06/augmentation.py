@@ -87,6 +87,7 @@ def training_sets(
     """
 
     def moved(split: Split) -> Split:
+        """Rotate and shift the images; the labels stay."""
         return Split(move(split.images, seed=seed), split.labels)
 
     yield "plain", repeat_to(known, count, seed)

@@ -70,6 +70,7 @@ def fit_linear(coarse: np.ndarray, targets: np.ndarray) -> Translate:
     """
 
     def enlarge(images: np.ndarray) -> np.ndarray:
+        """Map coarse images (n, 28, 28, 1) to sharp ones of the same shape, in [0, 1]."""
         pixels = ridge.predict(flatten(pairs.block_means(images)))
         return np.clip(pixels, 0.0, 1.0).astype("float32").reshape(images.shape)
 
