@@ -20,6 +20,8 @@ HEADLESS := XDG_CACHE_HOME="$(STATE)/cache" XDG_CONFIG_HOME="$(STATE)/config" XD
 BIN := .venv/bin
 LAB_FLAGS ?=
 TEST_FLAGS ?=
+# Each file is run by one process; more than two need 4 GB each.
+WORKERS ?= 2
 LOCK_FLAGS ?=
 NOTEBOOKS ?=
 RECORD_FLAGS ?=
@@ -40,7 +42,8 @@ check: lint ## lint, types and the unit tests, in a minute
 	@$(HEADLESS) $(BIN)/python -m pytest -q -m "not slow and not notebook and not browser" tests $(TEST_FLAGS)
 
 test: setup browser lint ## run all tests (TEST_FLAGS="-k sliders")
-	@$(HEADLESS) $(BIN)/python -m pytest --durations=15 $(TEST_FLAGS)
+	@$(HEADLESS) $(BIN)/python -m pytest --durations=15 -n $(WORKERS) \
+	    --dist loadfile --no-loadscope-reorder $(TEST_FLAGS)
 
 # Not a target of its own for readers: only the tests need a browser.
 browser: setup

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from cgan_tutorial import devices
 
 MOST_BYTES = 1.5e9
-peaks: dict[str, float] = {}
 
 
 def pytest_collection_modifyitems(items):
@@ -23,19 +24,26 @@ def pytest_runtest_call(item):
     result = yield
     kernel = getattr(item.parent, "kernel", None)
     if kernel is not None:
-        chapter = item.path.name
-        peaks[chapter] = max(peaks.get(chapter, 0.0), devices.peak_bytes(kernel.km.provisioner.pid))
-        assert peaks[chapter] <= MOST_BYTES, (
-            f"{chapter} holds {peaks[chapter] / 1e6:.0f} MB; a chapter may hold 1,500 MB at most"
+        peak = devices.peak_bytes(kernel.km.provisioner.pid)
+        item.user_properties.append(("peak", peak))
+        assert peak <= MOST_BYTES, (
+            f"{item.path.name} holds {peak / 1e6:.0f} MB; a chapter may hold 1,500 MB at most"
         )
     return result
 
 
 def pytest_terminal_summary(terminalreporter):
     """Print each chapter's peak memory, and its seconds as the sum over its cells."""
-    passed = terminalreporter.stats.get("passed", [])
-    for chapter, peak in peaks.items():
-        seconds = sum(
-            report.duration for report in passed if report.nodeid.startswith(f"notebooks/{chapter}")
+    seconds, peaks = Counter(), Counter()
+    for report in terminalreporter.stats.get("passed", []) + terminalreporter.stats.get(
+        "failed", []
+    ):
+        peak = dict(report.user_properties).get("peak")
+        if peak:
+            chapter = report.nodeid.split("::")[0]
+            seconds[chapter] += report.duration
+            peaks[chapter] = max(peaks[chapter], peak)
+    for chapter, peak in sorted(peaks.items()):
+        terminalreporter.write_line(
+            f"{chapter}: {seconds[chapter]:.0f} s, peak memory {peak / 1e6:.0f} MB"
         )
-        terminalreporter.write_line(f"{chapter}: {seconds:.0f} s, peak memory {peak / 1e6:.0f} MB")

@@ -182,17 +182,19 @@ def test_denoiser_corrupts_in_training_only_and_is_compared_with_the_clean_image
     assert not np.allclose(corrupted, images)
 
 
-@pytest.mark.slow
 def test_denoiser_evaluation_corrupts_unless_targets_are_given(images):
-    model = tiny("denoiser", sigma=0.5)
-    train(model, images, epochs=200, view=False)
+    # Networks that change nothing: all that is left of the loss is the corruption.
+    shape = images.shape[1:]
+    encoder = keras.Sequential([keras.Input(shape), keras.layers.Flatten()])
+    decoder = keras.Sequential([keras.Input((images[0].size,)), keras.layers.Reshape(shape)])
+    model = models.DenoisingAutoencoder(encoder, decoder, sigma=0.0, hole=20)
+    model.compile()
     noisy = ops.convert_to_numpy(model.corrupt(images, seed=0))
-    own = model.evaluate(images, verbose=0)
-    given = model.evaluate(noisy, images, verbose=0)
-    clean = np.mean((model.reconstruct(images) - images) ** 2)
-    assert given == pytest.approx(np.mean((model.reconstruct(noisy) - images) ** 2), rel=1e-4)
-    assert own == pytest.approx(given, rel=0.1)
-    assert own > 1.2 * clean
+    expected = np.mean((noisy - images) ** 2)
+    assert expected > 0.01
+    assert model.evaluate(images, verbose=0) == pytest.approx(expected, rel=0.5)
+    assert model.evaluate(noisy, images, verbose=0) == pytest.approx(expected, rel=1e-5)
+    assert model.evaluate(images, images, verbose=0) == 0
 
 
 def test_the_hole_is_one_square_in_the_middle():
