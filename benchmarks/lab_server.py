@@ -22,7 +22,7 @@ import nbformat
 from playwright.sync_api import Page, sync_playwright
 
 from cgan_tutorial._websocket import FLAG
-from cgan_tutorial.distributed.launch import free_port
+from cgan_tutorial.chapters.ch07.processes import free_port
 
 BROWSERS = "chromium", "chromium-browser", "google-chrome"
 BROWSER_FLAGS = [

@@ -35,7 +35,7 @@ from pathlib import Path
 
 from provenance import machine
 
-from cgan_tutorial.distributed.launch import free_port
+from cgan_tutorial.chapters.ch07.processes import free_port
 
 RECORDS = Path(__file__).parent / "records"
 COLUMNS = "what", "digits", "workers", "steps measured", "ms a step", "epoch s", "peak MB", "loss"

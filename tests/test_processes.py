@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cgan_tutorial.distributed import launch
+from cgan_tutorial.chapters.ch07 import processes
 
 jax = pytest.importorskip("jax")
 
@@ -77,10 +77,10 @@ def test_a_jax_that_adds_up_wrongly_is_refused_for_several_processes(version, mo
     with pytest.raises(ValueError, match=f"{version} adds up the gradients .* wrongly"):
         command.join(alone(processes=2))
     command.join(alone())
-    monkeypatch.setattr(launch, "version", lambda name: version)
-    assert not launch.available()
-    monkeypatch.setattr(launch, "version", lambda name: "0.8.2")
-    assert launch.available()
+    monkeypatch.setattr(processes, "version", lambda name: version)
+    assert not processes.available()
+    monkeypatch.setattr(processes, "version", lambda name: "0.8.2")
+    assert processes.available()
 
 
 @pytest.mark.parametrize("error", [ValueError, RuntimeError, IndexError])
@@ -118,7 +118,7 @@ def test_training_knows_nothing_of_processes():
 
 def test_two_processes_train_the_gan_of_one_and_the_first_alone_prints(tmp_path):
     runs = tmp_path / "one", tmp_path / "two"
-    started = [launch.start([*GAN, "--output", run], count) for count, run in enumerate(runs, 1)]
+    started = [processes.start([*GAN, "--output", run], count) for count, run in enumerate(runs, 1)]
     (one,), pair = started
     assert ended(one, 500)[0] == 0
     (code, printed, _), (other_code, other_printed, _) = [ended(process, 500) for process in pair]
@@ -132,41 +132,41 @@ def test_two_processes_train_the_gan_of_one_and_the_first_alone_prints(tmp_path)
 
 def test_a_lost_process_ends_the_other_and_resume_goes_on(tmp_path):
     words = [*SMALL, "--output", tmp_path / "lost"]
-    (whole,) = launch.start([*SMALL, "--output", tmp_path / "whole"])
-    code, _, said = lose_one(launch.start(words, 2), 1, tmp_path / "lost")
+    (whole,) = processes.start([*SMALL, "--output", tmp_path / "whole"])
+    code, _, said = lose_one(processes.start(words, 2), 1, tmp_path / "lost")
     assert code == 2 and "another process has ended" in said and "--resume" in said
     assert 1 <= len(losses(tmp_path / "lost")) < 8
-    pair = launch.start([*words, "--resume"], 2)
+    pair = processes.start([*words, "--resume"], 2)
     assert [ended(process, 500)[0] for process in (*pair, whole)] == [0, 0, 0]
     # Rounding grows with the steps.
     assert_same(losses(tmp_path / "lost"), losses(tmp_path / "whole"), 1e-2)
 
 
 def test_a_lost_process_0_ends_the_other(tmp_path):
-    code, _, said = lose_one(launch.start([*SMALL, "--output", tmp_path], 2), 0, tmp_path)
+    code, _, said = lose_one(processes.start([*SMALL, "--output", tmp_path], 2), 0, tmp_path)
     assert code != 0 and ("another process has ended" in said or "another task died" in said)
 
 
 def test_processes_that_do_not_meet_say_so(tmp_path):
     place = ("--processes", 2, "--process-id", 1, "--wait", 2)
-    (process,) = launch.start([*SMALL, "--output", tmp_path, *place])
+    (process,) = processes.start([*SMALL, "--output", tmp_path, *place])
     code, printed, said = ended(process, 200)
     assert (code, printed) == (2, "") and "have not all met within 2 s" in said
 
 
 def test_a_batch_is_shared_evenly_among_the_devices_of_one_process(tmp_path, monkeypatch):
     monkeypatch.setenv("XLA_FLAGS", "--xla_force_host_platform_device_count=2")
-    (process,) = launch.start([*SMALL, "--output", tmp_path / "run", "--batch-size", 63])
+    (process,) = processes.start([*SMALL, "--output", tmp_path / "run", "--batch-size", 63])
     code, printed, said = ended(process, 200)
     assert (code, printed) == (2, "") and "a batch of 63" in said and "2 devices" in said
 
 
 def test_a_process_that_does_not_see_the_run_says_so(tmp_path):
-    (process,) = launch.start([*SMALL, "--output", tmp_path / "none", "--resume"])
+    (process,) = processes.start([*SMALL, "--output", tmp_path / "none", "--resume"])
     code, _, said = ended(process, 200)
     assert code == 2 and "is not the folder of a run" in said
 
 
 def test_the_error_of_a_process_reaches_the_caller():
     with pytest.raises(RuntimeError, match="nothing"):
-        launch.side_by_side([*SMALL, "--data", "nothing"], counts=[1])
+        processes.side_by_side([*SMALL, "--data", "nothing"], counts=[1])

@@ -6,9 +6,8 @@ import pytest
 from keras import ops
 
 from cgan_tutorial import models
-from cgan_tutorial.chapters.ch07 import timing
+from cgan_tutorial.chapters.ch07 import processes, timing
 from cgan_tutorial.chapters.common import multiply_adds
-from cgan_tutorial.distributed import launch
 
 on_tensorflow = pytest.mark.skipif(
     keras.backend.backend() != "tensorflow", reason="a step is taken apart on TensorFlow"
@@ -94,4 +93,4 @@ def test_pipelines_give_batches_of_the_size_asked_for(images):
 
 
 def test_a_function_is_called_in_a_process_of_its_own():
-    assert launch.in_a_process(launch.free_port) > 0
+    assert processes.in_a_process(processes.free_port) > 0

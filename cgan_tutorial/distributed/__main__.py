@@ -24,11 +24,10 @@ import jax
 import keras
 
 from cgan_tutorial import data, devices, models
-from cgan_tutorial.distributed.launch import WRONG_JAX
 from cgan_tutorial.training.batches import Batches
 from cgan_tutorial.training.callbacks import Budget
 from cgan_tutorial.training.checkpoints import RunFolder, describe, require_same
-from cgan_tutorial.training.train import arrays_of, fit_batches
+from cgan_tutorial.training.train import arrays_of, checked_settings, fit_batches
 
 # What an error names whose step waited for a process that has ended; its class varies.
 LOST = "gloo", "nccl", "coordination service"
@@ -76,7 +75,7 @@ def join(given: argparse.Namespace) -> None:
     if keras.backend.backend() != "jax":
         raise ValueError("several processes train together on JAX only; set KERAS_BACKEND=jax")
     if given.processes != 1:
-        if jax.__version__ in WRONG_JAX:
+        if jax.__version__ in devices.WRONG_JAX:
             raise ValueError(
                 f"JAX {jax.__version__} adds up the gradients of several processes wrongly; "
                 "install 0.8.2 or later (pip install -U jax), or give --processes 1"
@@ -99,8 +98,9 @@ def join(given: argparse.Namespace) -> None:
             timer.cancel()
     if jax.device_count() > 1:
         # `Shares` gives each process its own rows already.
-        distribution = keras.distribution.DataParallel(auto_shard_dataset=False)
-        keras.distribution.set_distribution(distribution)
+        keras.distribution.set_distribution(
+            keras.distribution.DataParallel(auto_shard_dataset=False)
+        )
 
 
 def train(given: argparse.Namespace) -> None:
@@ -116,11 +116,8 @@ def train(given: argparse.Namespace) -> None:
     with devices.memory_errors_in_words(f"width {given.width}"):
         model = models.build(given.model, given.latent_dim, given.width)
         arrays = arrays_of(model, digits)
-        settings = {"seconds": None, "epochs": given.epochs, "seed": given.seed}
-        settings["batch_size"] = given.batch_size or model.default_batch_size
+        settings = checked_settings(model, None, given.epochs, given.seed, given.batch_size)
         batches = Shares(arrays, min(settings["batch_size"], len(arrays[0])), given.seed)
-        if given.epochs < 1 or batches.batch_size < 1:
-            raise ValueError("--epochs or --batch-size is below 1; give integers of at least 1")
         if batches.batch_size % jax.device_count():
             raise ValueError(
                 f"a batch of {batches.batch_size} cannot be shared evenly among "
@@ -165,10 +162,9 @@ def _restore(folder: RunFolder, model: keras.Model, first: bool) -> tuple[int, f
 def _sentence(error: BaseException) -> str:
     named = any(sign in str(error).lower() for sign in LOST)
     if jax.process_count() > 1 and (named or isinstance(error, jax.errors.JaxRuntimeError)):
-        reason = str(error).splitlines()[0]
         return (
-            f"a step failed, most likely because another process has ended ({reason}); "
-            "start all of them again with --resume"
+            "a step failed, most likely because another process has ended "
+            f"({str(error).splitlines()[0]}); start all of them again with --resume"
         )
     source = Path(traceback.extract_tb(error.__traceback__)[-1].filename)
     ours = Path(__file__).parents[1] in source.parents

@@ -117,7 +117,7 @@ def train(
     settings = {"seconds": seconds, "epochs": epochs, "seed": seed, "batch_size": batch_size}
     if resume:
         settings |= _recorded(model, data, settings, folder)
-    settings = _checked(model, **settings)
+    settings = checked_settings(model, **settings)
     arrays = arrays_of(model, data)
     batches = Batches(arrays, min(settings["batch_size"], len(arrays[0])), settings["seed"])
     checked = None if validation_data is None else as_inputs(arrays_of(model, validation_data))
@@ -215,7 +215,14 @@ def _recorded(model: Any, data: Any, given: dict, folder: RunFolder | None) -> d
     return {name: record.get(name) for name in SETTINGS}
 
 
-def _checked(model: Any, seconds: Any, epochs: Any, seed: Any, batch_size: Any) -> dict[str, Any]:
+def checked_settings(
+    model: Any, seconds: Any, epochs: Any, seed: Any, batch_size: Any
+) -> dict[str, Any]:
+    """Return the settings of a training, with defaults for None.
+
+    Raises:
+        ValueError: a budget is missing or there are two, or a setting is out of its range.
+    """
     if (seconds is None) == (epochs is None):
         given = "neither" if seconds is None else "both"
         raise ValueError(f"{given} of seconds and epochs given; give one of the two as budget")

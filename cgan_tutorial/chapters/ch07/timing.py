@@ -122,7 +122,7 @@ class _Clock(keras.callbacks.Callback):
 def variants(steps: int = 20) -> dict[str, float]:
     """Time a step of the autoencoder in milliseconds, with 64 digits unless the name says else.
 
-    Call it in a process of its own (`launch.in_a_process`), because XLA's compiler does not
+    Call it in a process of its own (`processes.in_a_process`), because XLA's compiler does not
     give its memory back.
     """
     images, make = data.load().train.images, autoencoder

@@ -17,8 +17,8 @@ from typing import Any
 
 import pandas as pd
 
-# Between processes, these add up gradients wrongly: losses are 1 to 3 % off.
-WRONG_JAX = "0.7.2", "0.8.0", "0.8.1"
+from cgan_tutorial.devices import WRONG_JAX
+
 HOW_TO_GET_JAX = (
     "This cell needs JAX 0.8.2 or later, so it does nothing here; run "
     f"{sys.executable} -m pip install -U jax and then this cell again"
