@@ -31,10 +31,7 @@ from cgan_tutorial.training.train import arrays_of, checked_settings, fit_batche
 
 # What an error names whose step waited for a process that has ended; its class varies.
 LOST = "gloo", "nccl", "coordination service"
-NOT_MET = (
-    "the processes have not all met within {:g} s; start all of them with the same --coordinator, "
-    "and open its port to them"
-)
+NOT_MET = "not all processes met within {:g} s; start all with one --coordinator, its port open"
 
 
 class Shares(Batches):
@@ -82,13 +79,14 @@ def join(given: argparse.Namespace) -> None:
             )
         # Between CPUs; GPUs have NCCL. It must be set before JAX looks for devices.
         jax.config.update("jax_cpu_collectives_implementation", "gloo")
-        place = given.coordinator, given.processes, given.process_id
-        options = {"initialization_timeout": 3600, "heartbeat_timeout_seconds": 20}
+        times = {"initialization_timeout": 3600, "heartbeat_timeout_seconds": 20}
         # When JAX's own time is over, it ends the process with a log from C++.
         timer = threading.Timer(given.wait, _leave, [NOT_MET.format(given.wait)])
         timer.start()
         try:
-            jax.distributed.initialize(*place, **options)
+            jax.distributed.initialize(
+                given.coordinator, given.processes, given.process_id, **times
+            )
         except (ValueError, RuntimeError, IndexError) as error:
             raise ValueError(
                 f"JAX cannot join the processes ({str(error).splitlines()[0]}); give --processes, "
@@ -98,9 +96,8 @@ def join(given: argparse.Namespace) -> None:
             timer.cancel()
     if jax.device_count() > 1:
         # `Shares` gives each process its own rows already.
-        keras.distribution.set_distribution(
-            keras.distribution.DataParallel(auto_shard_dataset=False)
-        )
+        everywhere = keras.distribution.DataParallel(auto_shard_dataset=False)
+        keras.distribution.set_distribution(everywhere)
 
 
 def train(given: argparse.Namespace) -> None:
