@@ -33,7 +33,10 @@ def choose() -> str:
 
 
 def setup() -> None:
-    """Choose a backend and import Keras, silently unless TF_CPP_MIN_LOG_LEVEL is 0."""
+    """Choose a backend and import Keras, silently unless TF_CPP_MIN_LOG_LEVEL is 0.
+
+    For this process, the images' channels come last and numbers are float32.
+    """
     if choose() == "tensorflow" and os.environ.get("TF_CPP_MIN_LOG_LEVEL") != "0":
         # JAX sets 1 itself and child processes inherit it, so 1 does not ask for the lines.
         os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
@@ -43,15 +46,23 @@ def setup() -> None:
         if tf.__version__.startswith("2.20."):
             # Its remapper fails on Conv2D with a bias before LeakyReLU, and logs it always.
             tf.config.optimizer.set_experimental_options({"remapping": False})
-    import keras  # noqa: F401
+    import keras
+
+    # A user's own keras.json may say otherwise, and the networks here are written for these.
+    keras.config.set_image_data_format("channels_last")
+    keras.config.set_floatx("float32")
 
 
 @contextmanager
 def _quietly_without_jax() -> Iterator[None]:
     # The file descriptor, not sys.stderr, because the lines come from C++.
-    stderr = os.dup(2)
-    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123
-        os.dup2(nowhere.fileno(), 2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        stderr = os.dup(2)
+    except OSError:  # closed, as that of a service may be
+        stderr = os.dup(nowhere)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
     # None tells Python that a module cannot be imported.
     hidden = sys.modules.setdefault("jax", None) is None  # type: ignore[arg-type]
     try:

@@ -9,6 +9,7 @@ import io
 import os
 import sys
 import traceback
+import warnings
 from ast import literal_eval
 from collections.abc import Sequence
 from functools import partial
@@ -33,7 +34,20 @@ METRICS = {
     "memorization": ("memorization (0: copies, 1: new)", ".2f"),
     "parameters": ("trained parameters", ",d"),
 }
-PATH, SEED = click.Path(path_type=Path), click.IntRange(0, 2**31 - 1)
+# As other languages and a shell write them.
+WORDS = {"true": "True", "false": "False", "null": "None"}
+SEED = click.IntRange(0, 2**31 - 1)
+
+
+class _Path(click.Path):
+    """A path in which ~ is the user's home, also where no shell has replaced it."""
+
+    def convert(self, *args: Any) -> Path:
+        """Read the path."""
+        return Path(super().convert(*args)).expanduser()
+
+
+PATH = _Path()
 
 
 class OneSentence(click.Group):
@@ -45,6 +59,8 @@ class OneSentence(click.Group):
             if isinstance(stream, io.TextIOWrapper):
                 # Where a console is not UTF-8, a question mark replaces what it lacks.
                 stream.reconfigure(errors="replace")
+        # Without the place in the code, which tells the user nothing.
+        warnings.formatwarning = lambda message, *_: f"{message}\n"
         try:
             settings |= {"prog_name": "cgan-tutorial", "standalone_mode": False}
             code = super().main(*args, **settings)
@@ -87,9 +103,11 @@ def _read_pairs(context: click.Context, option: click.Parameter, words: Sequence
         if not text:
             raise click.BadParameter("give NAME=VALUE, for example beta=4")
         try:
-            found[name] = literal_eval(text[0])
+            found[name] = literal_eval(WORDS.get(text[0], text[0]))
         except (ValueError, SyntaxError):
             found[name] = text[0]
+        if isinstance(found[name], tuple):
+            found[name] = list(found[name])
     return found
 
 
@@ -103,6 +121,7 @@ file_option = click.option(
 
 
 @click.group(cls=OneSentence, invoke_without_command=True, context_settings={"show_default": True})
+@click.version_option(package_name="cgan-tutorial")
 @click.pass_context
 def main(context: click.Context) -> None:
     """A runnable book on autoencoders and generative adversarial networks."""
@@ -178,6 +197,7 @@ def train(model: str, data: str | None, options: dict[str, Any], **settings: Any
 
     from cgan_tutorial import data as datasets
     from cgan_tutorial import devices, models, training
+    from cgan_tutorial.data.image_folder import Folder
     from cgan_tutorial.training.checkpoints import build_recorded
 
     output, resume = settings["output"], settings["resume"]
@@ -187,11 +207,14 @@ def train(model: str, data: str | None, options: dict[str, Any], **settings: Any
         settings["seconds"] = 60
     keras.utils.set_random_seed(settings["seed"] or 0)
     built, record = build_recorded(output) if resume else (None, {})
-    images = datasets.load(data or record.get("data", "mnist-5k"))
+    with warnings.catch_warnings(action="ignore"):  # the report says it
+        images = datasets.load(data or record.get("data", "mnist-5k"))
+    if isinstance(images, Folder):
+        click.echo(images.report(), err=True)
     if options or model != record.get("model"):
         # In a run that is resumed, `train` says what differs.
         with devices.memory_errors_in_words(f"width {options.get('width', 16)}"):
-            built = models.build(model, **options)
+            built = models.build(model, **{"classes": len(images.classes), **options})
     try:
         history = training.train(built, images, **settings)
     except KeyboardInterrupt:
@@ -210,25 +233,29 @@ def train(model: str, data: str | None, options: dict[str, Any], **settings: Any
 @run_folder
 @file_option
 @click.option("-n", "count", type=click.IntRange(1, 50_000), default=100, help="How many images.")
+@click.option("--class", "kind", metavar="NAME", help="Of this class; else of each in turn.")
 @seed_option
 @force_option
-def sample(run: Path, output: Path, count: int, seed: int, force: bool) -> None:
+def sample(run: Path, output: Path, count: int, kind: str | None, seed: int, force: bool) -> None:
     """Generate images with the trained model in DIR."""
     from cgan_tutorial import image_files
 
     image_files.check_target(output, force)
-    model, _ = _load(run)
-    image_files.write_images(output, model.sample(count, seed=seed))
-    click.echo(f"{output} holds {count} samples")
+    model, record = _load(run)
+    labels = {} if kind is None else {"labels": [_label(kind, model, record)] * count}
+    image_files.write_images(output, model.sample(count, **labels, seed=seed))
+    click.echo(f"{output} holds {count} samples{'' if kind is None else ' of class ' + kind}")
 
 
 @main.command(epilog="Example: cgan-tutorial reconstruct runs/vae --input in.npz --output out.npz")
 @run_folder
-@click.option("--input", "source", metavar="FILE", type=PATH, required=True, help="An .npz file.")
+@click.option(
+    "--input", "source", metavar="FILE", type=PATH, required=True, help="A picture or .npz file."
+)
 @file_option
 @force_option
 def reconstruct(run: Path, source: Path, output: Path, force: bool) -> None:
-    """Encode and decode the array "images" of a file with the trained model in DIR."""
+    """Encode and decode a picture, or the array "images" of an .npz file, by the model in DIR."""
     from cgan_tutorial import image_files
 
     image_files.check_target(output, force)
@@ -247,8 +274,14 @@ def evaluate(run: Path, seed: int) -> None:
     """Evaluate the trained model in DIR on images that it has not seen."""
     model, record = _load(run)
     from cgan_tutorial import data, metrics
+    from cgan_tutorial.training.checkpoints import fingerprint
+    from cgan_tutorial.training.train import arrays_of
 
     images = data.load(record["data"])
+    if record.get("images") not in (None, fingerprint(arrays_of(model, images))):
+        raise ValueError(
+            f"{record['data']} holds other images now than those that {run} was trained on"
+        )
     count = len(images.test)
     ours, real = metrics.evaluate_model(model, images, seed), {"memorization": 1.0}
     if "frechet" in ours:
@@ -272,6 +305,15 @@ def doctor() -> int:
         click.echo(f"{one.state:8} {one.subject:20} {one.text}{advice}")
     click.echo(examination.verdict(findings))
     return FAILED if any(one.state == examination.PROBLEM for one in findings) else 0
+
+
+def _label(name: str, model: Any, record: dict[str, Any]) -> int:
+    if not model.num_classes:
+        raise ValueError(f"the model {record['model']} has no classes; train a conditional-gan")
+    known = record.get("classes", [])
+    if name not in known:
+        raise ValueError(f"there is no class {name!r}; there are {', '.join(known)}")
+    return known.index(name)
 
 
 def _load(run: Path) -> tuple[Any, dict[str, Any]]:

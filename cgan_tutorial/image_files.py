@@ -5,10 +5,12 @@ from __future__ import annotations
 import zipfile
 import zlib
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
 from cgan_tutorial.data import check_images
+from cgan_tutorial.data.image_folder import read_image
 
 SUFFIXES = ".npz", ".png"
 COLUMNS = 10
@@ -21,7 +23,7 @@ def check_target(path: Path, overwrite: bool) -> None:
         ValueError: another suffix than .npz or .png, or the file exists and
             `overwrite` is False.
     """
-    if path.suffix not in SUFFIXES:
+    if path.suffix.lower() not in SUFFIXES:
         raise ValueError(
             f"{path} ends in {path.suffix or 'nothing'}; "
             f"give a name that ends in {' or '.join(SUFFIXES)}"
@@ -31,13 +33,17 @@ def check_target(path: Path, overwrite: bool) -> None:
 
 
 def read_images(path: Path) -> np.ndarray:
-    """Return the array `images` of an .npz file, float32 in [0, 1] of shape (n, 28, 28, 1).
+    """Return the array `images` of an .npz file, or a picture: float32 in [0, 1], (n, 28, 28, 1).
+
+    A picture is reduced as those of a folder are; dark ink on light paper is inverted.
 
     Raises:
-        ValueError: no such file, not an .npz file, no such array, or other images.
+        ValueError: no such file, no picture and no .npz file, no such array, or other images.
     """
     if not path.is_file():
-        raise ValueError(f"there is no file {path}; give an .npz file of images")
+        raise ValueError(f"there is no file {path}; give a picture, or an .npz file of images")
+    if path.suffix.lower() not in (".npz", ".npy"):
+        return _read_picture(path)
     hint = "write one with numpy.savez(path, images=images)"
     try:
         # A single array, of an .npy file, is no context manager: TypeError.
@@ -50,6 +56,14 @@ def read_images(path: Path) -> np.ndarray:
     return check_images(found["images"])
 
 
+def _read_picture(path: Path) -> np.ndarray:
+    try:
+        image, dark = read_image(path)
+    except ValueError as error:
+        raise ValueError(f"{path} cannot be used: {error}") from None
+    return (1 - image if dark else image)[None]
+
+
 def write_images(path: Path, images: np.ndarray) -> None:
     """Write images (n, height, width, 1) in [0, 1] as `images` of an .npz file, or as a .png.
 
@@ -57,14 +71,23 @@ def write_images(path: Path, images: np.ndarray) -> None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
-    with partial.open("wb") as file:
-        if path.suffix == ".npz":
-            np.savez_compressed(file, images=images)
-        else:
-            from PIL import Image
+    try:
+        with partial.open("wb") as file:
+            _write(file, path.suffix.lower(), images)
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        # A full disk's error names no file.
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
-            from cgan_tutorial.plots import tile
 
-            tiled = tile(images, min(len(images), COLUMNS))
-            Image.fromarray(tiled).save(file, format="png", optimize=True)
-    partial.replace(path)
+def _write(file: BinaryIO, suffix: str, images: np.ndarray) -> None:
+    if suffix == ".npz":
+        np.savez_compressed(file, images=images)
+        return
+    from PIL import Image
+
+    from cgan_tutorial.plots import tile
+
+    tiled = tile(images, min(len(images), COLUMNS))
+    Image.fromarray(tiled).save(file, format="png", optimize=True)

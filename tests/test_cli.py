@@ -216,8 +216,8 @@ def test_options_of_a_model_are_numbers_or_texts(monkeypatch, tmp_path):
     monkeypatch.setattr(models, "build", build)
     options = ("-o", "beta=4", "-o", "penalty=1e-1", "-o", "loss=hinge")
     invoke("train", "gan", *options, "--output", tmp_path / "run")
-    assert given == {"beta": 4, "penalty": 0.1, "loss": "hinge"}
-    assert [type(value) for value in given.values()] == [int, float, str]
+    assert given == {"classes": 10, "beta": 4, "penalty": 0.1, "loss": "hinge"}
+    assert [type(value) for value in given.values()] == [int, int, float, str]
 
 
 def test_a_model_that_does_not_fit_in_memory(tmp_path):
@@ -336,9 +336,17 @@ def test_parameters_are_read_as_python_literals(book, tmp_path, monkeypatch):
         return 1.0, 1.0, ""
 
     monkeypatch.setattr(_notebooks, "execute", execute)
-    pairs = {"a": "3", "b": "1e-3", "c": "[2, 4]", "d": "True", "e": "vae"}
+    pairs = {
+        "a": "3",
+        "b": "1e-3",
+        "c": "[2, 4]",
+        "d": "True",
+        "e": "vae",
+        "f": "false",
+        "g": "1,2",
+    }
     done("run", "1", *(word for pair in pairs.items() for word in ("-p", *pair)))
-    assert list(given.values()) == [3, 1e-3, [2, 4], True, "vae"]
+    assert list(given.values()) == [3, 1e-3, [2, 4], True, "vae", False, [1, 2]]
 
 
 def test_lab_opens_the_first_chapter_and_passes_arguments_on(book, monkeypatch):

@@ -88,7 +88,8 @@ def test_force_replaces_a_run_and_leaves_other_files(run):
     (run / "notes.txt").write_text("mine")
     done("train", *SMALL, "--epochs", 1, "--seed", 7, "--force", "--output", run)
     assert {path.name for path in run.iterdir()} == {
-        *("run.json", "losses.csv", "epoch-0001.weights.h5", "notes.txt")
+        *("run.json", "losses.csv", "epoch-0001.weights.h5", "epoch-0001.weights.sha256"),
+        "notes.txt",
     }
     assert json.loads((run / "run.json").read_text())["seed"] == 7
 
@@ -147,6 +148,34 @@ def test_reconstruct_writes_as_many_images_as_it_reads(trained, tmp_path):
     again = np.load(target)["images"]
     assert again.shape == digits.shape and again.dtype == np.float32
     assert np.mean((again - digits) ** 2) < np.mean((0.13 - digits) ** 2)
+
+
+def test_reconstruct_reads_a_photo_of_dark_ink(trained, tmp_path):
+    digit = data.load().test.images[:1]
+    paper = Image.fromarray((255 * (1 - digit[0, ..., 0])).astype("uint8")).resize((280, 280))
+    paper.save(tmp_path / "photo.JPG", quality=95)
+    target = tmp_path / "again.npz"
+    done("reconstruct", trained, "--input", tmp_path / "photo.JPG", "--output", target)
+    again = np.load(target)["images"]
+    assert np.mean((again - digit) ** 2) < np.mean((1 - again - digit) ** 2)
+    (tmp_path / "notes.png").write_text("no picture")
+    sentence = refused(
+        "reconstruct", trained, "--input", tmp_path / "notes.png", "--output", "x.npz"
+    )
+    assert has(sentence, tmp_path / "notes.png", "not an image")
+
+
+def test_endings_in_capitals_and_a_full_disk(trained, tmp_path, monkeypatch):
+    done("sample", trained, "-n", 1, "--output", tmp_path / "ONE.PNG")
+    assert Image.open(tmp_path / "ONE.PNG").format == "PNG"
+
+    def full(*arguments, **settings):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez_compressed", full)
+    sentence = refused("sample", trained, "-n", 1, "--output", tmp_path / "two.npz")
+    assert has(sentence, tmp_path / "two.npz", "No space left")
+    assert [path.name for path in tmp_path.iterdir()] == ["ONE.PNG"]
 
 
 def test_input_files_that_are_no_npz(trained, tmp_path):

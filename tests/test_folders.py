@@ -13,6 +13,7 @@ from PIL import Image
 from cgan_tutorial import data
 from cgan_tutorial.cli import main
 from cgan_tutorial.data import image_folder
+from cgan_tutorial.training.checkpoints import load_run
 
 
 def light_on_dark(size=(40, 40), seed=0):
@@ -50,7 +51,7 @@ def test_two_classes_become_a_stratified_data_set(tmp_path):
     fill(tmp_path / "b", 20)
     fill(tmp_path / "a" / "deep", 10, first=20)
     loaded, said = load(tmp_path)
-    assert said == "" and loaded.skipped == {} and loaded.inverted == 0
+    assert said == "" and loaded.skipped == {} and loaded.dark == 0 and not loaded.inverted
     assert loaded.classes == ("a", "b")
     assert loaded.name == f"folder:{tmp_path}"
     assert hash(loaded) != hash(load(tmp_path)[0]) and loaded == loaded
@@ -144,8 +145,8 @@ def test_each_bad_file_is_named_and_no_file_is_changed(tmp_path):
 
 def test_kinds_of_images_come_out_alike(tmp_path):
     grey = light_on_dark((56, 56))
-    wanted, inverted = read(tmp_path, grey)
-    assert wanted.shape == (28, 28, 1) and wanted.dtype == np.float32 and not inverted
+    wanted, dark = read(tmp_path, grey)
+    assert wanted.shape == (28, 28, 1) and wanted.dtype == np.float32 and not dark
     assert wanted.max() == pytest.approx(200 / 255)
     rgb = np.repeat(grey[..., None], 3, axis=2)
     deep = (grey.astype("uint16") * 257).astype("uint16")
@@ -193,14 +194,67 @@ def test_a_photo_is_turned_as_its_note_says(tmp_path):
 def test_dark_ink_on_paper_is_inverted_and_counted(tmp_path):
     picture = light_on_dark((56, 56))
     wanted, _ = read(tmp_path, picture)
-    found, inverted = read(tmp_path, 255 - picture)
-    assert inverted
-    assert np.abs(found - wanted).max() < 0.01
-    fill(tmp_path / "set", 10)
-    Image.fromarray(255 - picture).save(tmp_path / "set" / "scan.png")
+    found, dark = read(tmp_path, 255 - picture)
+    assert dark
+    assert np.abs(1 - found - wanted).max() < 0.01
+    for number in range(12):
+        fill(tmp_path / "set", 1, first=number)
+        if number < 10:
+            path = tmp_path / "set" / f"{number:03d}.png"
+            Image.fromarray(255 - np.asarray(Image.open(path))).save(path)
     loaded, _ = load(tmp_path / "set")
-    assert loaded.inverted == 1
-    assert loaded.report().endswith("; 1 dark on light, inverted")
+    assert loaded.dark == 10 and loaded.inverted
+    assert loaded.report().endswith("; 10 dark on light, all images inverted")
+    assert loaded.train.images[:, 0].max(axis=(1, 2)).min() == 0  # the border of most is black
+
+
+def test_a_few_bright_pictures_are_not_made_negatives(tmp_path):
+    fill(tmp_path, 10)
+    Image.fromarray(255 - light_on_dark((56, 56))).save(tmp_path / "scan.png")
+    loaded, _ = load(tmp_path)
+    assert (loaded.dark, loaded.inverted) == (1, False)
+    assert loaded.report().endswith("; 1 dark on light, left as they are")
+
+
+def test_classes_are_in_natural_order(tmp_path):
+    for name in ("1", "2", "10", "a2", "a10"):
+        fill(tmp_path / name, 3)
+    assert load(tmp_path)[0].classes == ("1", "2", "10", "a2", "a10")
+
+
+@pytest.mark.parametrize("test", ["test", "val"])
+def test_folders_of_splits_are_the_splits(tmp_path, test):
+    for part, count in (("train", 6), (test, 4)):
+        for name in "ab":
+            fill(tmp_path / part / name, count)
+    fill(tmp_path / "__MACOSX" / "train", 2)
+    loaded, said = load(tmp_path)
+    assert said == "" and loaded.classes == ("a", "b")
+    assert (len(loaded.train), len(loaded.test)) == (12, 8)
+    assert np.bincount(loaded.test.labels).tolist() == [4, 4]
+
+
+def test_a_small_class_is_said(tmp_path):
+    fill(tmp_path / "a", 30)
+    fill(tmp_path / "b", 1)
+    loaded, _ = load(tmp_path)
+    assert np.bincount(loaded.train.labels).tolist() == [24, 1]
+    assert "class 'b' has only 1 to train on" in loaded.report()
+
+
+def test_twelve_bits_in_a_file_of_sixteen_fill_the_range(tmp_path):
+    deep = np.random.default_rng(0).integers(0, 4096, (28, 28)).astype("uint16")
+    found, _ = read(tmp_path, Image.fromarray(deep))
+    assert np.abs(found[..., 0] - deep / 4095).max() < 1e-6
+
+
+def test_a_large_photo_is_read_and_a_heic_picture_named(tmp_path):
+    Image.fromarray(light_on_dark((9000, 6000))).save(tmp_path / "large.jpg", quality=30)
+    found, _ = image_folder.read_image(tmp_path / "large.jpg")
+    assert found.shape == (28, 28, 1)
+    (tmp_path / "photo.jpg").write_bytes(b"\0\0\0\x18ftypheic" + bytes(40))
+    with pytest.raises(ValueError, match="HEIC"):
+        image_folder.read_image(tmp_path / "photo.jpg")
 
 
 def test_a_photo_with_a_bright_sky_is_not_inverted(tmp_path):
@@ -217,15 +271,16 @@ def test_a_drawing_on_glass_is_not_lost_whatever_its_ink(tmp_path, ink):
     glass[stroke] = (ink, ink, ink, 255)
     # What is hidden must not shine through at the edges either.
     glass[~stroke] = (255 - ink, 255 - ink, 255 - ink, 0)
-    found, inverted = read(tmp_path, glass)
-    assert inverted == (ink == 0)
+    found, dark = read(tmp_path, glass)
+    assert dark == (ink == 0)
+    found = 1 - found if dark else found
     assert np.allclose(found[..., 0], stroke.reshape(28, 2, 28, 2).mean(axis=(1, 3)), atol=0.02)
 
 
 @pytest.mark.parametrize("size", [(30, 300), (300, 30)])
 def test_a_long_image_is_made_square_with_its_own_border(tmp_path, size):
     picture = np.full(size, 60, "uint8")
-    picture[2:-2, 2:-2] = 220
+    picture[12:-12, 12:-12] = 220
     found, _ = read(tmp_path, picture)
     assert found.shape == (28, 28, 1)
     sides = found[:, [0, -1]] if size[1] < size[0] else found[[0, -1]]
@@ -251,14 +306,15 @@ def test_hidden_files_are_ignored_at_any_depth_and_linked_class_folders_are_read
     assert said == "" and loaded.classes == ("cats", "dogs") and len(loaded) == 20
 
 
-def eleven_classes(folder):
-    for number in range(11):
-        fill(folder / f"class{number}", 2)
+def many_classes(folder):
+    for number in range(101):
+        (folder / f"class{number}").mkdir()
+        (folder / f"class{number}" / "one.png").touch()
 
 
-def one_lonely_class(folder):
-    fill(folder / "cats", 12)
-    fill(folder / "dogs", 1)
+def lonely_classes(folder):
+    for number in range(12):
+        fill(folder / f"class{number}", 1)
 
 
 def three_and_a_bad_one(folder):
@@ -275,8 +331,8 @@ def three_and_a_bad_one(folder):
             three_and_a_bad_one,
             "{} holds 3 images that can be used (left out: bad.png (not an image in PNG",
         ),
-        (eleven_classes, "{} has 11 subfolders"),
-        (one_lonely_class, "the class 'dogs' has a single image"),
+        (many_classes, "{} has 101 subfolders"),
+        (lonely_classes, "{} has no images to test on"),
     ],
 )
 def test_what_cannot_be_a_data_set_is_refused_in_a_sentence(tmp_path, make, fact):
@@ -301,6 +357,33 @@ def test_too_many_files_are_refused_before_they_are_read(tmp_path, monkeypatch):
     monkeypatch.setattr(image_folder, "MOST_FILES", 5)
     with pytest.raises(ValueError, match="holds more than 5 files"):
         data.load(f"folder:{fill(tmp_path, 6)}")
+
+
+@pytest.mark.slow
+def test_the_command_line_samples_a_class_by_its_name(tmp_path):
+    for name in ("cat", "dog", "owl"):
+        fill(tmp_path / "mine" / name, 12)
+    run, picture = tmp_path / "run", tmp_path / "dogs.npz"
+    words = ["train", "conditional-gan", "--data", f"folder:{tmp_path / 'mine'}", "--epochs", "1"]
+    done = CliRunner().invoke(main, [*words, "--width", "2", "--output", str(run)])
+    assert done.exit_code == 0, done.output
+    assert "36 images of 3 classes" in done.output
+    model, record = load_run(run)
+    assert model.num_classes == 3 and record["classes"] == ["cat", "dog", "owl"]
+    words = ["sample", str(run), "-n", "5", "--output", str(picture), "--class"]
+    assert CliRunner().invoke(main, [*words, "dog"]).exit_code == 0
+    assert np.array_equal(np.load(picture)["images"], model.sample(5, np.ones(5, int), seed=0))
+    refused = CliRunner().invoke(main, [*words, "fish", "--force"])
+    assert refused.exit_code == 2 and "cat, dog, owl" in refused.output
+    fill(tmp_path / "mine" / "cat", 1, first=50)
+    refused = CliRunner().invoke(main, ["evaluate", str(run)])
+    assert refused.exit_code == 2 and "other images" in refused.output
+
+
+@pytest.mark.slow
+def test_another_spelling_of_the_folder_is_the_same_data(tmp_path, monkeypatch):
+    monkeypatch.chdir(fill(tmp_path / "mine", 10).parent)
+    assert load("mine")[0].name == load(tmp_path / "mine/")[0].name
 
 
 @pytest.mark.slow

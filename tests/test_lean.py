@@ -84,3 +84,14 @@ def test_setup_imports_keras_on_another_backend():
     pytest.importorskip("jax")
     done = run(SETUP.format(first=""), KERAS_BACKEND="jax")
     assert done.stdout.splitlines() == ["True True", "jax True"]
+
+
+def test_setup_works_where_stderr_is_closed_and_undoes_a_users_keras_settings(tmp_path):
+    pytest.importorskip("tensorflow")
+    (tmp_path / "keras.json").write_text(
+        '{"floatx": "float16", "image_data_format": "channels_first"}'
+    )
+    told = "\nprint(keras.config.floatx(), keras.config.image_data_format())"
+    program = SETUP.format(first="import os\nos.close(2)") + told
+    done = run(program, KERAS_HOME=str(tmp_path))
+    assert done.stdout.splitlines()[-1] == "float32 channels_last"

@@ -197,6 +197,14 @@ def test_denoiser_evaluation_corrupts_unless_targets_are_given(images):
     assert model.evaluate(images, images, verbose=0) == 0
 
 
+@pytest.mark.parametrize("data_of", ["equal images", "one image"])
+def test_diversity_is_a_number_where_the_data_do_not_vary(data_of, images):
+    model = tiny("gan")
+    model.compile()
+    same_images = np.repeat(images[:1], 8 if data_of == "equal images" else 1, axis=0)
+    assert np.isfinite(model.evaluate(same_images, verbose=0, return_dict=True)["diversity"])
+
+
 def test_the_hole_is_one_square_in_the_middle():
     model = tiny("denoiser", sigma=0.0, hole=8)
     white = np.ones((64, 28, 28, 1), "float32")

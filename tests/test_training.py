@@ -1,5 +1,10 @@
 """`train` learns, repeats itself, stops when it should and goes on where it stopped."""
 
+import subprocess
+import sys
+from collections import namedtuple
+from contextlib import nullcontext
+
 import keras
 import numpy as np
 import pytest
@@ -8,6 +13,8 @@ from cgan_tutorial import data, devices, models
 from cgan_tutorial.training import batches, callbacks, checkpoints, train
 
 pytestmark = pytest.mark.slow
+
+HOLD = "import h5py, sys; f = h5py.File(sys.argv[1], 'r+'); print('held', flush=True); input()"
 
 
 @pytest.fixture(scope="module")
@@ -276,6 +283,83 @@ def test_a_resume_that_can_read_no_checkpoint_stops_and_deletes_nothing(images, 
     assert sorted(path.name for path in tmp_path.iterdir()) == names
 
 
+def test_a_checkpoint_with_one_changed_bit_is_not_loaded(images, tmp_path):
+    model = tiny()
+    train(model, images, epochs=2, output=tmp_path, view=False)
+    newest = checkpoints.checkpoints(tmp_path)[-1]
+    content = bytearray(newest.read_bytes())
+    content[len(content) // 2] ^= 1
+    newest.write_bytes(content)
+    resumed = tiny()
+    assert checkpoints.RunFolder(tmp_path).restore(resumed)[0] == 1
+    newest.with_suffix(".sha256").unlink()  # as in a run of an earlier version
+    assert checkpoints.RunFolder(tmp_path).restore(resumed)[0] == 2
+
+
+def test_copies_of_the_users_own_are_neither_read_nor_deleted(images, tmp_path):
+    train(tiny(), images, epochs=1, output=tmp_path, view=False)
+    first = checkpoints.checkpoints(tmp_path)[0]
+    names = ("epoch-best.weights.h5", "epoch-0001-good.weights.h5", "epoch-0001 (1).weights.h5")
+    for name in names:
+        (tmp_path / name).write_bytes(first.read_bytes())
+    assert checkpoints.checkpoints(tmp_path) == [first]
+    train(tiny(), images, epochs=4, output=tmp_path, force=True, view=False)
+    assert all((tmp_path / name).exists() for name in names)
+
+
+def test_a_checkpoint_that_another_program_holds_is_named(images, tmp_path):
+    train(tiny(), images, epochs=1, output=tmp_path, view=False)
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD, checkpoints.checkpoints(tmp_path)[0]],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert holder.stdout.readline()
+    with pytest.raises(checkpoints.RunFolderError, match="in use by another program"):
+        checkpoints.RunFolder(tmp_path).restore(tiny())
+    holder.communicate(b"\n")
+
+
+def test_a_folder_belongs_to_one_training_at_a_time(images, tmp_path):
+    class Second(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            for choice in ({"resume": True}, {"epochs": 1, "force": True}):
+                with pytest.raises(checkpoints.RunFolderError, match="another process"):
+                    train(tiny(), images, output=tmp_path, view=False, **choice)
+
+    train(tiny(), images, epochs=1, output=tmp_path, callbacks=[Second()], view=False)
+    assert len(checkpoints.checkpoints(tmp_path)) == 1
+    assert not (tmp_path / checkpoints.LOCK).exists()
+
+
+def test_a_full_disk_is_a_sentence_before_anything_is_written(images, tmp_path, monkeypatch):
+    train(tiny(), images, epochs=1, output=tmp_path, view=False)
+    usage = namedtuple("Usage", "free")(1000)
+    monkeypatch.setattr(checkpoints.shutil, "disk_usage", lambda path: usage)
+    with pytest.raises(checkpoints.RunFolderError, match="make room"):
+        train(tiny(), images, epochs=2, output=tmp_path / "run", view=False)
+    assert checkpoints.checkpoints(tmp_path / "run") == []
+    assert len(checkpoints.checkpoints(tmp_path)) == 1
+
+
+def test_an_old_checkpoint_that_cannot_be_deleted_stops_nothing(images, tmp_path, monkeypatch):
+    def held(path, missing_ok=False):
+        raise PermissionError(1, "held by another program")
+
+    monkeypatch.setattr(checkpoints.Path, "unlink", held)
+    monkeypatch.setattr(checkpoints.RunFolder, "locked", nullcontext)
+    with pytest.warns(UserWarning, match="epoch-0001.* cannot be deleted"):
+        history = train(tiny(), images, epochs=4, output=tmp_path, view=False)
+    assert history.stopped == "epochs"
+    assert len(checkpoints.checkpoints(tmp_path)) == 4
+
+
+def test_other_images_under_the_same_name_are_noticed(images, tmp_path):
+    train(tiny(), images, epochs=1, output=tmp_path, view=False)
+    with pytest.raises(checkpoints.RunFolderError, match="trained with images"):
+        train(tiny(), 1 - images, output=tmp_path, resume=True, view=False)
+
+
 def test_checkpoints_are_sorted_by_number(tmp_path):
     for number in (9999, 10000, 2, 100000):
         (tmp_path / f"epoch-{number:04d}.weights.h5").touch()
@@ -330,7 +414,8 @@ def test_noise_of_late_epochs_has_a_seed(images):
     seeds = callbacks.EpochSeeds(batches.Batches((images,), 64, 0))
     seeds.set_model(model)
     seeds.on_epoch_begin(4295)
-    assert int(model.seed_generator.state[1]) == 4295 * 1_000_000 % 2**32
+    # An int32 on PyTorch.
+    assert int(model.seed_generator.state[1]) == 4295 * 1_000_000 % 2**31
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def check_images(images: np.ndarray, shape: tuple[int, ...] = (SIZE, SIZE, 1)) -
     low, high = images.min(), images.max()
     if not (low >= 0 and high <= 1):
         raise ValueError(
-            f"images have values from {low:g} to {high:g}; give values in [0, 1], "
+            f"images have values from {low:.9g} to {high:.9g}; give values in [0, 1], "
             "for example divide by 255 or clip them"
         )
     return images

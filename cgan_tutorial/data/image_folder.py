@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import warnings
-from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import numpy as np
 from PIL import Image, ImageOps
 
-from cgan_tutorial.data.dataset import FOLDER, SIZE, Dataset, stratified
+from cgan_tutorial.data.dataset import FOLDER, SIZE, Dataset, Split
 
 # By name, because for some other formats Pillow starts other programs.
 FORMATS = "PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM"
@@ -19,7 +19,12 @@ SMALLEST = 8
 MOST_PIXELS = 50_000_000
 MOST_FILES = 100_000
 FEWEST = 10
-MOST_CLASSES = 10
+MOST_CLASSES = 100
+FEW = 8
+# Subfolders that are no classes but splits: whether they are tested on.
+PARTS = {"train": False, "training": False, "test": True, "testing": True}
+PARTS |= {"val": True, "valid": True, "validation": True}
+IGNORED = "__MACOSX"
 NAMED = 10
 
 
@@ -29,19 +34,26 @@ class Folder(Dataset):
 
     Attributes:
         skipped: each file that was left out, relative to the folder, and why.
-        inverted: how many images were dark on light and are now light on dark.
+        dark: how many images are dark on light.
+        inverted: whether all images were inverted, since most are dark on light.
     """
 
     skipped: dict[str, str]
-    inverted: int
+    dark: int
+    inverted: bool
 
     def report(self) -> str:
         """Say in one sentence what was found and what was done to it."""
         kinds = f" of {len(self.classes)} classes" if len(self.classes) > 1 else ""
         train, test = map(len, self)
         parts = [f"{len(self)} images{kinds}: {train} to train on, {test} to test"]
-        if self.inverted:
-            parts.append(f"{self.inverted} dark on light, inverted")
+        counts = np.bincount(self.train.labels, minlength=len(self.classes))
+        if kinds and counts.min() < FEW:
+            name, count = self.classes[counts.argmin()], counts.min()
+            parts.append(f"class {name!r} has only {count} to train on")
+        if self.dark:
+            done = "all images inverted" if self.inverted else "left as they are"
+            parts.append(f"{self.dark} dark on light, {done}")
         if self.skipped:
             parts.append(f"left out: {_listed(self.skipped)}")
         return "; ".join(parts)
@@ -50,43 +62,51 @@ class Folder(Dataset):
 def load_folder(path: str) -> Folder:
     """Read a folder of images of any size and kind as 28×28 gray ones, a fifth for testing.
 
-    Each subfolder is a class; without subfolders all labels are 0. Hidden files are ignored,
-    and a warning names the files that are left out. Each image (of an animation the first
-    frame) is turned as its EXIF orientation says, made gray, reduced to 28 pixels along its
-    longer side, and padded to a square with the brightness of its border. Transparent parts
-    become black if the drawing is light and white if it is dark. Where nine tenths of the
-    border are brighter than ½, the image is taken for dark ink on light paper and inverted,
-    because the models here learn light strokes on black. The same files give the same data
-    set, and no file is changed.
+    Each subfolder is a class, in natural order (2 before 10); without subfolders all labels
+    are 0. Where the subfolders are train/ and test/ (or val/), they are the two splits, and
+    the classes are inside them. Hidden files and __MACOSX are ignored, and a warning names
+    the files that are left out. Each image (of an animation the first frame) is turned as
+    its EXIF orientation says, made gray, reduced to 28 pixels along its longer side, and
+    padded to a square with the brightness of its border. Transparent parts become black if
+    the drawing is light and white if it is dark. An image is dark ink on light paper if nine
+    tenths of its border are brighter than ½; where most images are, all are inverted, because
+    the models here learn light strokes on black. The same files give the same data set, and
+    no file is changed.
 
     Raises:
-        ValueError: no such folder, fewer than 10 images that can be used, more than ten
-            classes, a class with a single image, or more than 100,000 files.
+        ValueError: no such folder, fewer than 10 images that can be used, more than a
+            hundred classes, no image to test on, or more than 100,000 files.
     """
     root = _root(path)
-    files, loose = _find(root)
-    skipped = dict.fromkeys(map(str, loose), "lies outside the class folders")
-    images, names, inverted = [], [], 0
-    for file in files:
+    found, skipped = _find(root)
+    images, kept, dark = [], [], 0
+    for file in found:
         try:
-            image, was_inverted = read_image(root / file)
+            image, is_dark = read_image(root / file.path)
         except ValueError as error:
-            skipped[file.as_posix()] = str(error)
+            skipped[file.path.as_posix()] = str(error)
         else:
             images.append(image)
-            names.append(file.parts[0] if len(file.parts) > 1 else "")
-            inverted += was_inverted
-    _check_counts(path, Counter(names), skipped)
+            kept.append(file)
+            dark += is_dark
+    _check_count(path, len(images), skipped)
     if skipped:
         warnings.warn(f"{path}: left out {_listed(skipped)}", stacklevel=3)
-    classes, labels = np.unique(names, return_inverse=True)
-    splits = stratified(np.stack(images), labels, max(len(classes), round(len(images) / 5)))
-    fields = f"{FOLDER}{path}", *splits, tuple(map(str, classes))
-    return Folder(*fields, skipped=skipped, inverted=inverted)
+    inverted = 2 * dark > len(images)
+    stacked = 1 - np.stack(images) if inverted else np.stack(images)
+    classes = sorted({file.label for file in kept}, key=_natural)
+    labels = np.array([classes.index(file.label) for file in kept])
+    given = np.array([file.test is True for file in kept])
+    test = given if any(file.test is not None for file in kept) else _fifth(labels)
+    if test.all() or not test.any():
+        raise ValueError(f"{path} has no images to {'train' if test.all() else 'test'} on")
+    splits = (Split(stacked[part], labels[part]) for part in (~test, test))
+    name = f"{FOLDER}{root.resolve()}"
+    return Folder(name, *splits, tuple(classes), skipped=skipped, dark=dark, inverted=inverted)
 
 
 def read_image(path: Path) -> tuple[np.ndarray, bool]:
-    """Read one file: the image, (28, 28, 1), float32 in [0, 1], and whether it was inverted.
+    """Read one file: the image, (28, 28, 1), float32 in [0, 1], and whether it is dark on light.
 
     Raises:
         ValueError: the file cannot be used; the message says why in a few words.
@@ -96,10 +116,9 @@ def read_image(path: Path) -> tuple[np.ndarray, bool]:
         raise ValueError("of one color")
     border = np.concatenate([gray[0], gray[-1], gray[1:-1, 0], gray[1:-1, -1]])
     # A scan on paper has a bright border all around, a photo seldom has one.
-    inverted = bool(np.mean(border > 0.5) >= 0.9)
+    dark = bool(np.mean(border > 0.5) >= 0.9)
     around = [((SIZE - side) // 2, (SIZE - side + 1) // 2) for side in gray.shape]
-    square = np.pad(gray, around, constant_values=np.median(border))[..., None]
-    return 1 - square if inverted else square, inverted
+    return np.pad(gray, around, constant_values=np.median(border))[..., None], dark
 
 
 def _open(path: Path) -> Image.Image:
@@ -109,23 +128,28 @@ def _open(path: Path) -> Image.Image:
     try:
         # What Pillow warns of, it either repairs or refuses.
         with warnings.catch_warnings(action="ignore"), Image.open(path, formats=FORMATS) as image:
+            image.draft(None, (4 * SIZE, 4 * SIZE))  # decodes no more of a JPEG than is needed
             if image.width * image.height > MOST_PIXELS:
                 raise Image.DecompressionBombError
-            image.draft(None, (4 * SIZE, 4 * SIZE))  # decodes no more of a JPEG than is needed
             ImageOps.exif_transpose(image, in_place=True)
             return _unit(image) if image.mode in DEEP else image.convert("LA")
     except Image.DecompressionBombError:
         raise ValueError(f"more than {MOST_PIXELS // 10**6} million pixels") from None
     except Image.UnidentifiedImageError:
+        if path.read_bytes()[4:8] == b"ftyp":
+            raise ValueError("a HEIC or AVIF picture: save it as JPEG or PNG") from None
         raise ValueError(f"not an image in {', '.join(FORMATS[:-1])} or {FORMATS[-1]}") from None
     except Exception:  # a decoder may raise anything at a damaged file
         raise ValueError("damaged, or may not be read") from None
 
 
 def _unit(image: Image.Image) -> Image.Image:
-    """16 bits have a known range; other deep images are stretched to [0, 1]."""
+    """16 bits have a known range, or 12 of them; other deep images are stretched to [0, 1]."""
     values = np.asarray(image, "float32")
-    low, high = (0.0, 65535.0) if image.mode.startswith("I;16") else (values.min(), values.max())
+    low, high = values.min(), values.max()
+    if image.mode.startswith("I;16"):
+        # Cameras and scanners store 12 bits so.
+        low, high = 0.0, 4095.0 if high <= 4095 else 65535.0
     return Image.fromarray((values - low) / max(high - low, 1e-12))
 
 
@@ -154,38 +178,72 @@ def _root(path: str) -> Path:
     return root
 
 
-def _find(root: Path) -> tuple[list[Path], list[Path]]:
-    """Files relative to `root`, in a fixed order: those to read, and those beside the classes."""
-    shown = [child for child in root.iterdir() if not child.name.startswith(".")]
+@dataclass(frozen=True)
+class _File:
+    """A file relative to the folder, its class, and whether it is tested on; None: undecided."""
+
+    path: PurePath
+    label: str = ""
+    test: bool | None = None
+
+
+def _find(root: Path) -> tuple[list[_File], dict[str, str]]:
+    """The files to read, in a fixed order, and those that lie beside the classes."""
+    shown = [child for child in root.iterdir() if not child.name.startswith((".", IGNORED))]
     found = [file for child in shown for file in (child, *child.rglob("*")) if not file.is_dir()]
     files = sorted(file.relative_to(root) for file in found)
     files = [file for file in files if "/." not in file.as_posix()]
-    inside = [file for file in files if len(file.parts) > 1]
-    loose = [file for file in files if len(file.parts) == 1]
-    classes = len({file.parts[0] for file in inside})
     if len(files) > MOST_FILES:
         raise ValueError(
             f"{root} holds more than {MOST_FILES:,} files; give the folder of the images themselves"
         )
+    inside = [file for file in files if len(file.parts) > 1]
+    if not inside:
+        return [_File(file) for file in files], {}
+    loose = [file for file in files if len(file.parts) == 1]
+    described = _in_parts(inside) or [_File(file, file.parts[0]) for file in inside]
+    classes = len({file.label for file in described})
     if classes > MOST_CLASSES:
         raise ValueError(
             f"{root} has {classes} subfolders, and each is a class; "
             f"give a folder with at most {MOST_CLASSES}"
         )
-    return (inside, loose) if inside else (loose, [])
+    return described, dict.fromkeys(map(str, loose), "lies outside the class folders")
 
 
-def _check_counts(path: str, counts: Counter[str], skipped: dict[str, str]) -> None:
-    why = f" (left out: {_listed(skipped)})" if skipped else ""
-    if counts.total() < FEWEST:
+def _in_parts(files: list[PurePath]) -> list[_File]:
+    """Describe the files of train/ and test/; nothing if the folders are no such parts."""
+    parts = {file.parts[0]: PARTS.get(file.parts[0].lower()) for file in files}
+    if set(parts.values()) != {True, False}:
+        return []
+    return [
+        _File(file, file.parts[1] if len(file.parts) > 2 else "", parts[file.parts[0]])
+        for file in files
+    ]
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Sort "2" before "10"."""
+    return [
+        (int(part or 0), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", name)
+    ]
+
+
+def _fifth(labels: np.ndarray) -> np.ndarray:
+    """Mark a fifth of each class, at least one image if it has two or more; always the same."""
+    rng, marked = np.random.default_rng(0), np.zeros(len(labels), bool)
+    for label in np.unique(labels):
+        rows = rng.permutation(np.flatnonzero(labels == label))
+        if len(rows) > 1:
+            marked[rows[: max(1, round(len(rows) / 5))]] = True
+    return marked
+
+
+def _check_count(path: str, count: int, skipped: dict[str, str]) -> None:
+    if count < FEWEST:
+        why = f" (left out: {_listed(skipped)})" if skipped else ""
         raise ValueError(
-            f"{path} holds {counts.total()} images that can be used{why}; give at least {FEWEST}"
-        )
-    rarest, count = counts.most_common()[-1]
-    if count < 2:
-        raise ValueError(
-            f"the class {rarest!r} has a single image that can be used{why}; "
-            "give at least 2, one to train on and one to test"
+            f"{path} holds {count} images that can be used{why}; give at least {FEWEST}"
         )
 
 

@@ -122,7 +122,7 @@ def train(given: argparse.Namespace) -> None:
             )
         model.compile(steps_per_execution=batches.steps_per_execution)
         model.optimizer.build(model.trainable_variables)
-        record, done, spent = describe(model, digits, settings, model.optimizer), 0, 0.0
+        record, done, spent = describe(model, digits, arrays, settings, model.optimizer), 0, 0.0
         if given.resume:
             require_same(given.output, record)
             done, spent = _restore(folder, model, first)

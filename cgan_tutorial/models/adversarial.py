@@ -81,7 +81,8 @@ class AdversarialModel(LatentModel):
         """Report both losses, `pairwise_accuracy` and `diversity`."""
         images, fakes = (ops.cast(each, FULL()) for each in (self.real_data(x), y_pred["fakes"]))
         ranked = ops.mean(ops.cast(y_pred["real_logits"] > y_pred["fake_logits"], "float32"))
-        diversity = ops.mean(ops.var(fakes, axis=0)) / ops.mean(ops.var(images, axis=0))
+        spread = ops.maximum(ops.mean(ops.var(images, axis=0)), keras.config.epsilon())
+        diversity = ops.mean(ops.var(fakes, axis=0)) / spread
         for tracker, value in zip(
             self.trackers, (*self.both_losses(y_pred), ranked, diversity), strict=True
         ):

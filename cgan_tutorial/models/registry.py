@@ -21,16 +21,18 @@ MODELS: dict[str, type[BookModel]] = {
     "conditional-gan": ConditionalGAN,
     "cgan": CGAN,
 }
-CLASSES = 10
 
 
-def build(name: str, latent_dim: int = 32, width: int = 16, **options: Any) -> Any:
+def build(
+    name: str, latent_dim: int = 32, width: int = 16, classes: int = 10, **options: Any
+) -> Any:
     """Build a model with the book's convolutional networks.
 
     Args:
         name: one of `MODELS`.
         latent_dim: numbers in the latent vector.
         width: channels of the outermost feature maps.
+        classes: how many a conditional model has; other models have none.
         **options: of the model's class, for example `beta=4.0` for a "vae".
 
     Raises:
@@ -39,8 +41,8 @@ def build(name: str, latent_dim: int = 32, width: int = 16, **options: Any) -> A
     """
     if name not in MODELS:
         raise ValueError(f"unknown model {name!r}; choose one of {', '.join(MODELS)}")
-    _check_sizes(latent_dim=latent_dim, width=width)
-    parts = _networks(name, latent_dim, width)
+    _check_sizes(latent_dim=latent_dim, width=width, classes=classes)
+    parts = _networks(name, latent_dim, width, classes if name == "conditional-gan" else 0)
     _check_options(name, set(options) - set(parts))
     model = MODELS[name](**parts, **options)
     model.build()
@@ -52,8 +54,7 @@ def name_of(model: Any) -> str:
     return {kind: name for name, kind in MODELS.items()}.get(type(model), type(model).__name__)
 
 
-def _networks(name: str, latent_dim: int, width: int) -> dict[str, Any]:
-    classes = CLASSES if name == "conditional-gan" else 0
+def _networks(name: str, latent_dim: int, width: int, classes: int) -> dict[str, Any]:
     per_latent = 2 if name in ("vae", "cgan") else 1
     makers = {
         "encoder": lambda: networks.encoder(latent_dim, width, per_latent),

@@ -28,8 +28,9 @@ class EpochSeeds(keras.callbacks.Callback):
         self.batches.start(epoch)
         for number, variable in enumerate(self.model.non_trainable_variables):
             if variable.path.endswith("seed_generator_state"):
-                counter = epoch * 1_000_000 % 2**32
-                variable.assign([self.batches.seed + 1000 * number, counter])
+                # PyTorch's is an int32.
+                state = self.batches.seed + 1000 * number, epoch * 1_000_000
+                variable.assign([value % 2**31 for value in state])
 
 
 class Budget(keras.callbacks.Callback):
@@ -145,13 +146,13 @@ def diagnose(logs: dict[str, float]) -> str:
     if logs.get("diversity", 1.0) < COLLAPSED:
         return (
             f"the generator has collapsed: its samples vary {logs['diversity']:.0%} as much as the "
-            "data; try a larger gp_weight, the relativistic loss, or a lower learning rate"
+            "data; train for more epochs, or try another seed, a larger gp_weight or another loss"
         )
     if logs.get("pairwise_accuracy", 0.5) > TOO_STRONG:
         return (
             "the discriminator is too strong: it tells real from fake in "
-            f"{logs['pairwise_accuracy']:.0%} of the pairs; try a larger gp_weight or a smaller "
-            "discriminator"
+            f"{logs['pairwise_accuracy']:.0%} of the pairs; train for more epochs, or try a "
+            "larger gp_weight"
         )
     return ""
 

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import math
 import os
+import re
+import shutil
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import filelock
+import h5py
 import keras
+import numpy as np
 import pandas as pd
 
 from cgan_tutorial.data import Dataset
+from cgan_tutorial.models.pretrained import checksum
 from cgan_tutorial.models.registry import name_of
 from cgan_tutorial.training.callbacks import Budget
 
-RECORD, TABLE = "run.json", "losses.csv"
+RECORD, TABLE, LOCK = "run.json", "losses.csv", ".lock"
 CHECKPOINT, PARTIAL = "epoch-{epoch:04d}.weights.h5", "partial.weights.h5"
+# Other names are copies of the user's, which nothing reads or deletes.
+NAMES = re.compile(r"epoch-(\d+)\.weights\.h5")
 KEPT = 2
-UNREADABLE = OSError, KeyError
+# What HDF5 raises at a damaged file.
+UNREADABLE = OSError, KeyError, RuntimeError
 
 
 class RunFolderError(ValueError):
@@ -38,14 +52,10 @@ class RunFolder:
             ValueError: the folder holds a run or other files and `force` is False.
             RunFolderError: it holds other files, which nothing replaces.
         """
-        if (
-            not force
-            and self.path.exists()
-            and (not self.path.is_dir() or any(self.path.iterdir()))
-        ):
+        if not force and not _is_free(self.path):
             raise ValueError(
-                f"the folder {self.path} is not empty; choose another, give resume=True to go on "
-                "with its run, or force=True to replace it"
+                f"the folder {self.path} is not empty; choose another, go on with its run "
+                "(resume=True, or --resume), or replace it (force=True, or --force)"
             )
         _clear(self.path)
         self.path.mkdir(parents=True, exist_ok=True)
@@ -53,26 +63,55 @@ class RunFolder:
         partial.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
         os.replace(partial, self.path / RECORD)
 
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other processes from training in this folder meanwhile.
+
+        Raises:
+            RunFolderError: another process trains in it.
+        """
+        if self.path.exists() and not self.path.is_dir():
+            yield  # `create` says it
+            return
+        self.path.mkdir(parents=True, exist_ok=True)
+        lock = filelock.FileLock(self.path / LOCK, timeout=0)
+        try:
+            lock.acquire()
+        except filelock.Timeout:
+            raise RunFolderError(
+                f"another process is training in {self.path}; wait for its end, or choose "
+                "another folder"
+            ) from None
+        try:
+            yield
+        finally:
+            lock.release()
+            (self.path / LOCK).unlink(missing_ok=True)
+
     def callbacks(self, budget: Budget) -> list[keras.callbacks.Callback]:
         """Return the writers of the checkpoints and of the table."""
         return [_Checkpoint(self.path), _Table(self.path / TABLE, budget)]
 
     def restore(self, model: keras.Model) -> tuple[int, float]:
-        """Load the newest checkpoint that can be read.
-
-        If the newest is damaged, the one before it serves.
+        """Load the newest checkpoint that is whole: if the newest is not, the one before it.
 
         Returns:
             How many epochs, and how many seconds, that checkpoint is after; 0 and 0 where
             there is no checkpoint yet.
 
         Raises:
-            RunFolderError: the weights do not fit the model, or no checkpoint can be read.
+            RunFolderError: the weights do not fit the model, no checkpoint can be read, or
+                another program holds the newest.
         """
         found = checkpoints(self.path)[::-1]
         for path in found:
             try:
+                h5py.File(path).close()  # raises if another program writes
+                if not _is_whole(path):
+                    continue
                 model.load_weights(path)
+            except BlockingIOError as error:
+                raise RunFolderError(f"{path} is in use by another program; close it") from error
             except UNREADABLE:
                 continue
             except ValueError as error:
@@ -91,7 +130,7 @@ class RunFolder:
 
 
 def describe(
-    model: keras.Model, data: Any, settings: dict[str, Any], optimizer: Any
+    model: keras.Model, data: Any, arrays: Any, settings: dict[str, Any], optimizer: Any
 ) -> dict[str, Any]:
     """Return what `run.json` holds: the model as Keras serializes it, data and settings."""
     serialize = keras.saving.serialize_keras_object
@@ -103,6 +142,8 @@ def describe(
     return {
         "model": name_of(model),
         "data": data.name if isinstance(data, Dataset) else "own images",
+        "images": fingerprint(arrays),
+        "classes": list(getattr(data, "classes", ())),
         **settings,
         "optimizer": serialize(optimizer),
         "keras": keras.__version__,
@@ -118,6 +159,7 @@ def require_same(path: Path, now: dict[str, Any]) -> dict[str, Any]:
     """
     before = read_record(path)
     pairs = {key: (before.get(key), now.get(key)) for key in ("model", "data", *SETTINGS)}
+    pairs["images"] = before.get("images", now["images"]), now["images"]
     options, own = (_options(record.get("config")) for record in (before, now))
     pairs |= {key: (options.get(key), own.get(key)) for key in {*options, *own}}
     for key, (old, new) in pairs.items():
@@ -151,6 +193,14 @@ def read_record(path: Path) -> dict[str, Any]:
         ) from None
 
 
+def fingerprint(arrays: tuple[np.ndarray, ...]) -> str:
+    """Tell arrays from others by their number of rows and a digest of their bytes."""
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(np.ascontiguousarray(array))
+    return f"{len(arrays[0])} of digest {digest.hexdigest()[:12]}"
+
+
 def build_recorded(path: str | Path) -> tuple[Any, dict[str, Any]]:
     """Build a run's model again, with new weights.
 
@@ -161,7 +211,7 @@ def build_recorded(path: str | Path) -> tuple[Any, dict[str, Any]]:
         RunFolderError: the folder is no run's, half written, or of a model that Keras
             cannot build from its record.
     """
-    record = read_record(Path(path))
+    record = read_record(Path(path).expanduser())
     if not record.get("config"):
         raise RunFolderError(
             f"{path} holds a {record.get('model')} that was recorded without its networks; build "
@@ -180,22 +230,39 @@ def load_run(path: str | Path) -> tuple[Any, dict[str, Any]]:
         RunFolderError: as for `build_recorded`, or there is no checkpoint yet.
     """
     model, record = build_recorded(path)
-    epochs, _ = RunFolder(Path(path)).restore(model)
+    epochs, _ = RunFolder(Path(path).expanduser()).restore(model)
     if not epochs:
         raise RunFolderError(
-            f"{path} has no checkpoint yet; go on with its training by resume=True"
+            f"{path} has no checkpoint yet; go on with its training (resume=True, or --resume)"
         )
     return model, record
 
 
 def checkpoints(path: Path) -> list[Path]:
     """Return the checkpoints of a folder, oldest first."""
-    return sorted(path.glob("epoch-*.weights.h5"), key=epoch_of)
+    return sorted(filter(_is_checkpoint, path.glob("epoch-*")), key=epoch_of)
 
 
 def epoch_of(path: Path) -> int:
     """Return the number of the epoch after which a checkpoint was written."""
-    return int(path.name.split("-")[1].split(".")[0])
+    return int(path.name.removeprefix("epoch-").split(".")[0])
+
+
+def _is_checkpoint(path: Path) -> bool:
+    return NAMES.fullmatch(path.name) is not None
+
+
+def _sum_of(checkpoint: Path) -> Path:
+    return checkpoint.with_suffix(".sha256")
+
+
+def _is_whole(checkpoint: Path) -> bool:
+    """Compare a checkpoint with its checksum; an older run's has none."""
+    known = _sum_of(checkpoint)
+    try:
+        return not known.exists() or known.read_text(encoding="utf-8") == checksum(checkpoint)
+    except UnicodeDecodeError:
+        return False
 
 
 def _options(config: dict[str, Any] | None) -> dict[str, Any]:
@@ -205,7 +272,7 @@ def _options(config: dict[str, Any] | None) -> dict[str, Any]:
 
 
 def _is_free(path: Path) -> bool:
-    return not path.exists() or (path.is_dir() and not any(path.iterdir()))
+    return not path.exists() or (path.is_dir() and {each.name for each in path.iterdir()} <= {LOCK})
 
 
 def _clear(path: Path) -> None:
@@ -218,7 +285,8 @@ def _clear(path: Path) -> None:
             f"{path} holds other things than a run, so nothing in it is replaced; "
             "choose another folder"
         )
-    for file in [*checkpoints(path), path / PARTIAL, path / TABLE, *records]:
+    found = checkpoints(path)
+    for file in [*found, *map(_sum_of, found), path / PARTIAL, path / TABLE, *records]:
         file.unlink(missing_ok=True)
 
 
@@ -242,10 +310,28 @@ class _Checkpoint(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Write aside, rename, and delete all but the newest `KEPT` checkpoints."""
-        self.model.save_weights(self.folder / PARTIAL, overwrite=True)
-        (self.folder / PARTIAL).replace(self.folder / CHECKPOINT.format(epoch=epoch + 1))
+        self._check_space()
+        partial, path = self.folder / PARTIAL, self.folder / CHECKPOINT.format(epoch=epoch + 1)
+        self.model.save_weights(partial, overwrite=True)
+        _sum_of(path).write_text(checksum(partial), encoding="utf-8")
+        partial.replace(path)
         for old in checkpoints(self.folder)[:-KEPT]:
-            old.unlink()
+            try:
+                old.unlink()
+                _sum_of(old).unlink(missing_ok=True)
+            except OSError as error:
+                warnings.warn(f"{old} cannot be deleted ({error.strerror})", stacklevel=2)
+
+    def _check_space(self) -> None:
+        # On a full disk HDF5 ends the process by a segmentation fault.
+        variables = [*self.model.variables, *self.model.optimizer.variables]
+        needed = 2**20 + 1.1 * 4 * sum(math.prod(variable.shape) for variable in variables)
+        free = shutil.disk_usage(self.folder).free
+        if free < needed:
+            raise RunFolderError(
+                f"{self.folder} has {free / 1e6:.1f} MB left, and a checkpoint takes "
+                f"{needed / 1e6:.1f} MB; make room and go on (resume=True, or --resume)"
+            )
 
 
 class _Table(keras.callbacks.Callback):

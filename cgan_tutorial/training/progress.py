@@ -126,7 +126,7 @@ class _Terminal:
 
     def __init__(self):
         columns = BarColumn(), TimeElapsedColumn(), TextColumn("{task.description}")
-        self.progress = Progress(*columns, disable=not sys.stderr.isatty())
+        self.progress = Progress(*columns, disable=not (sys.stderr and sys.stderr.isatty()))
         self.task = self.progress.add_task("", total=1.0)
         self.progress.start()
 

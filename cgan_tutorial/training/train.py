@@ -6,6 +6,7 @@ import gc
 import math
 import warnings
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -113,18 +114,20 @@ def train(
         checkpoints.RunFolderError: `resume=True` and the folder's content does not fit.
         devices.OutOfMemoryError: the model or its batch does not fit in memory.
     """
-    folder = None if output is None else RunFolder(Path(output))
+    folder = None if output is None else RunFolder(Path(output).expanduser())
     settings = {"seconds": seconds, "epochs": epochs, "seed": seed, "batch_size": batch_size}
-    if resume:
-        settings |= _recorded(model, data, settings, folder)
-    settings = checked_settings(model, **settings)
     arrays = arrays_of(model, data)
+    if resume:
+        settings |= _recorded(model, data, arrays, settings, folder)
+    settings = checked_settings(model, **settings)
     batches = Batches(arrays, min(settings["batch_size"], len(arrays[0])), settings["seed"])
     checked = None if validation_data is None else as_inputs(arrays_of(model, validation_data))
-    with devices.memory_errors_in_words(f"batch_size {settings['batch_size']}"):
+    # Locked before the run in the folder may be replaced.
+    lock = folder.locked() if folder else nullcontext()
+    with lock, devices.memory_errors_in_words(f"batch_size {settings['batch_size']}"):
         rate = _compile(model, batches, optimizer, callbacks)
         if folder and not resume:
-            folder.create(describe(model, data, settings, model.optimizer), force)
+            folder.create(describe(model, data, arrays, settings, model.optimizer), force)
         done, spent = folder.restore(model) if folder else (0, 0.0)
         budget = Budget(settings["seconds"], settings["epochs"], rate, spent)
         writers = folder.callbacks(budget) if folder else []
@@ -208,10 +211,12 @@ def _checked_data(data: Any, shape: tuple[int, ...]) -> np.ndarray:
     return check_rows(data, shape, "points", " with n at least 1, as this model takes them")
 
 
-def _recorded(model: Any, data: Any, given: dict, folder: RunFolder | None) -> dict[str, Any]:
+def _recorded(
+    model: Any, data: Any, arrays: Any, given: dict, folder: RunFolder | None
+) -> dict[str, Any]:
     if folder is None:
         raise ValueError("resume is True and output is missing; give the run's folder")
-    record = require_same(folder.path, describe(model, data, given, None))
+    record = require_same(folder.path, describe(model, data, arrays, given, None))
     return {name: record.get(name) for name in SETTINGS}
 
 
