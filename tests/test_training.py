@@ -140,7 +140,9 @@ def test_a_run_folder_keeps_two_checkpoints_and_the_losses(images, tmp_path):
     names = sorted(path.name for path in tmp_path.iterdir())
     assert names == [
         "epoch-0002.weights.h5",
+        "epoch-0002.weights.sha256",
         "epoch-0003.weights.h5",
+        "epoch-0003.weights.sha256",
         "losses.csv",
         "run.json",
     ]
