@@ -28,7 +28,13 @@ WIDGET_TEXT = "Run this cell to get its controls."
 TRANSIENT_NOTEBOOK = ("papermill", "signature", "vscode", "widgets")
 TRANSIENT_CELL = ("ExecuteTime", "collapsed", "execution", "papermill", "scrolled")
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
-LANGUAGE = {"name": "python", "pygments_lexer": "ipython3"}
+LANGUAGE = {
+    "file_extension": ".py",
+    "mimetype": "text/x-python",
+    "name": "python",
+    "nbconvert_exporter": "python",
+    "pygments_lexer": "ipython3",
+}
 
 
 def clean(book: dict) -> dict:
