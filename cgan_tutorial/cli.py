@@ -177,6 +177,8 @@ def run(chapters: Sequence[str], parameters: dict[str, Any], output: Path) -> in
 @click.argument("model")
 @click.option("--output", metavar="DIR", type=PATH, required=True, help="Folder for the run.")
 @click.option("--data", help="A data set, see above; mnist-5k by default.")
+@click.option("--size", type=int, help="Pixels along each side of a folder's images; 28.")
+@click.option("--color", is_flag=True, default=None, help="Take a folder's images in color.")
 @click.option("--seconds", type=float, help="Time budget in seconds; 60 if no budget is given.")
 @click.option("--epochs", type=int, help="Budget in epochs.")
 @click.option("--seed", type=SEED, help="Random seed; 0 by default.")
@@ -186,7 +188,14 @@ def run(chapters: Sequence[str], parameters: dict[str, Any], output: Path) -> in
 @pair_option("-o", "options", metavar="NAME=VALUE", help="Set a model's option; repeatable.")
 @click.option("--resume", is_flag=True, help="Continue the run in DIR as it was started.")
 @force_option
-def train(model: str, data: str | None, options: dict[str, Any], **settings: Any) -> int:
+def train(
+    model: str,
+    data: str | None,
+    size: int | None,
+    color: bool | None,
+    options: dict[str, Any],
+    **settings: Any,
+) -> int:
     """Train a model, with a checkpoint after each epoch.
 
     MODEL is autoencoder, denoiser, vae, gan, conditional-gan or cgan. The data sets are
@@ -195,7 +204,6 @@ def train(model: str, data: str | None, options: dict[str, Any], **settings: Any
     cgan_tutorial.setup()
     import keras
 
-    from cgan_tutorial import data as datasets
     from cgan_tutorial import devices, models, training
     from cgan_tutorial.data.image_folder import Folder
     from cgan_tutorial.training.checkpoints import build_recorded
@@ -208,13 +216,13 @@ def train(model: str, data: str | None, options: dict[str, Any], **settings: Any
     keras.utils.set_random_seed(settings["seed"] or 0)
     built, record = build_recorded(output) if resume else (None, {})
     with warnings.catch_warnings(action="ignore"):  # the report says it
-        images = datasets.load(data or record.get("data", "mnist-5k"))
+        images = _images(data, record, size, color)
     if isinstance(images, Folder):
         click.echo(images.report(), err=True)
     if options or model != record.get("model"):
         # In a run that is resumed, `train` says what differs.
         with devices.memory_errors_in_words(f"width {options.get('width', 16)}"):
-            built = models.build(model, **{"classes": len(images.classes), **options})
+            built = models.build(model, **{**_fitting(images), **options})
     try:
         history = training.train(built, images, **settings)
     except KeyboardInterrupt:
@@ -259,10 +267,10 @@ def reconstruct(run: Path, source: Path, output: Path, force: bool) -> None:
     from cgan_tutorial import image_files
 
     image_files.check_target(output, force)
-    images = image_files.read_images(source)
     model, record = _load(run)
     if not hasattr(model, "encode"):
         raise ValueError(f"a {record['model']} has no encoder, so it cannot reconstruct images")
+    images = image_files.read_images(source, model.data_shape)
     image_files.write_images(output, model.reconstruct(images))
     click.echo(f"{output} holds {len(images)} reconstructions")
 
@@ -273,11 +281,11 @@ def reconstruct(run: Path, source: Path, output: Path, force: bool) -> None:
 def evaluate(run: Path, seed: int) -> None:
     """Evaluate the trained model in DIR on images that it has not seen."""
     model, record = _load(run)
-    from cgan_tutorial import data, metrics
+    from cgan_tutorial import metrics
     from cgan_tutorial.training.checkpoints import fingerprint
     from cgan_tutorial.training.train import arrays_of
 
-    images = data.load(record["data"])
+    images = _images(None, record)
     if record.get("images") not in (None, fingerprint(arrays_of(model, images))):
         raise ValueError(
             f"{record['data']} holds other images now than those that {run} was trained on"
@@ -305,6 +313,22 @@ def doctor() -> int:
         click.echo(f"{one.state:8} {one.subject:20} {one.text}{advice}")
     click.echo(examination.verdict(findings))
     return FAILED if any(one.state == examination.PROBLEM for one in findings) else 0
+
+
+def _images(
+    name: str | None, record: dict[str, Any], size: int | None = None, color: bool | None = None
+) -> Any:
+    """Load a data set; what is not given is as a run's record says, or as usual."""
+    from cgan_tutorial import data
+
+    height, _, channels = record.get("shape", (data.SIZE, data.SIZE, 1))
+    name = name or record.get("data", "mnist-5k")
+    return data.load(name, size or height, channels == 3 if color is None else color)
+
+
+def _fitting(images: Any) -> dict[str, Any]:
+    """Return the options of `models.build` that follow from the data."""
+    return {"classes": len(images.classes), "shape": images.train.images.shape[1:]}
 
 
 def _label(name: str, model: Any, record: dict[str, Any]) -> int:

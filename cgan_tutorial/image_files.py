@@ -32,8 +32,8 @@ def check_target(path: Path, overwrite: bool) -> None:
         raise ValueError(f"{path} exists; give another name, or --force to overwrite")
 
 
-def read_images(path: Path) -> np.ndarray:
-    """Return the array `images` of an .npz file, or a picture: float32 in [0, 1], (n, 28, 28, 1).
+def read_images(path: Path, shape: tuple[int, ...]) -> np.ndarray:
+    """Return the array `images` of an .npz file, or a picture: float32 in [0, 1], (n, *shape).
 
     A picture is reduced as those of a folder are; dark ink on light paper is inverted.
 
@@ -43,7 +43,7 @@ def read_images(path: Path) -> np.ndarray:
     if not path.is_file():
         raise ValueError(f"there is no file {path}; give a picture, or an .npz file of images")
     if path.suffix.lower() not in (".npz", ".npy"):
-        return _read_picture(path)
+        return _read_picture(path, shape)
     hint = "write one with numpy.savez(path, images=images)"
     try:
         # A single array, of an .npy file, is no context manager: TypeError.
@@ -53,12 +53,12 @@ def read_images(path: Path) -> np.ndarray:
         raise ValueError(f"{path} is not an .npz file of numbers, or is damaged; {hint}") from None
     if "images" not in found:
         raise ValueError(f"{path} has {', '.join(found) or 'no arrays'} and no images; {hint}")
-    return check_images(found["images"])
+    return check_images(found["images"], shape)
 
 
-def _read_picture(path: Path) -> np.ndarray:
+def _read_picture(path: Path, shape: tuple[int, ...]) -> np.ndarray:
     try:
-        image, dark = read_image(path)
+        image, dark = read_image(path, shape[0], color=shape[2] == 3)
     except ValueError as error:
         raise ValueError(f"{path} cannot be used: {error}") from None
     return (1 - image if dark else image)[None]

@@ -8,6 +8,8 @@ latent numbers the error is lower for it. A decoder is what the GAN literature c
 
 from __future__ import annotations
 
+import math
+
 import keras
 from keras import layers
 
@@ -15,6 +17,16 @@ IMAGE_SHAPE = (28, 28, 1)
 HIDDEN = 256
 # The batch normalization that follows has a bias of its own.
 PLAIN = {"padding": "same", "use_bias": False}
+
+
+def widths(width: int, shape: tuple[int, ...]) -> list[int]:
+    """Channels after each halving of an image: 28×28 has two (to 7×7), 64×64 three (to 8×8)."""
+    channels: list[int] = []
+    divisor, side = math.gcd(*shape[:2]), max(shape[:2])
+    while len(channels) < 2 or (side > 8 and divisor % 2 == 0):
+        channels.append(width * 2 ** len(channels))
+        divisor, side = divisor // 2, side // 2
+    return channels
 
 
 def normalized(slope: float = 0.2) -> list[layers.Layer]:
@@ -26,64 +38,72 @@ def normalized(slope: float = 0.2) -> list[layers.Layer]:
     ]
 
 
-def encoder(latent_dim: int = 32, width: int = 16, outputs_per_latent: int = 1) -> keras.Model:
+def encoder(
+    latent_dim: int = 32,
+    width: int = 16,
+    outputs_per_latent: int = 1,
+    shape: tuple[int, int, int] = IMAGE_SHAPE,
+) -> keras.Model:
     """Convolutional encoder: 28×28 → 14×14 → 7×7 → latent vector.
 
     Args:
         latent_dim: numbers in the latent vector.
-        width: channels of the first convolution; the second has twice as many.
+        width: channels of the first convolution; each further one has twice as many.
         outputs_per_latent: 1, or 2 for a Gaussian's mean and log-variance (VAE).
+        shape: of an image; its height and width are divisible by 4.
 
     Returns:
-        A model from images (n, 28, 28, 1) in [0, 1] to (n, latent_dim · outputs_per_latent).
+        A model from images (n, *shape) in [0, 1] to (n, latent_dim · outputs_per_latent).
     """
-    return keras.Sequential(
-        [
-            keras.Input(IMAGE_SHAPE),
-            layers.Conv2D(width, 4, strides=2, padding="same", use_bias=False),
-            *normalized(),
-            layers.Conv2D(2 * width, 4, strides=2, padding="same", use_bias=False),
-            *normalized(),
-            layers.Flatten(),
-            layers.Dense(HIDDEN, use_bias=False),
-            *normalized(),
-            layers.Dense(latent_dim * outputs_per_latent),
-        ],
-        name="encoder",
-    )
+    stack = [keras.Input(shape)]
+    for channels in widths(width, shape):
+        stack += [layers.Conv2D(channels, 4, strides=2, padding="same", use_bias=False)]
+        stack += normalized()
+    stack += [layers.Flatten(), layers.Dense(HIDDEN, use_bias=False), *normalized()]
+    stack += [layers.Dense(latent_dim * outputs_per_latent)]
+    return keras.Sequential(stack, name="encoder")
 
 
 def decoder(
-    latent_dim: int = 32, width: int = 16, slope: float = 0.2, hidden: int = HIDDEN
+    latent_dim: int = 32,
+    width: int = 16,
+    slope: float = 0.2,
+    hidden: int = HIDDEN,
+    shape: tuple[int, int, int] = IMAGE_SHAPE,
 ) -> keras.Model:
     """Convolutional decoder, the encoder's mirror: latent vector → 7×7 → 14×14 → 28×28.
 
     Args:
         latent_dim: numbers in the latent vector.
-        width: channels of the last feature map; the one before has twice as many.
+        width: channels of the last feature map; each one before has twice as many.
         slope: of the activations below zero; 0 makes them plain ReLU.
         hidden: units of the dense layer after the latents; 0 for no such layer.
+        shape: of an image, as for `encoder`.
 
     Returns:
-        A model from latents (n, latent_dim) to images (n, 28, 28, 1) in [0, 1].
+        A model from latents (n, latent_dim) to images (n, *shape) in [0, 1].
     """
-    return keras.Sequential(
-        [
-            keras.Input((latent_dim,)),
-            *([layers.Dense(hidden, use_bias=False), *normalized(slope)] if hidden else []),
-            layers.Dense(7 * 7 * 2 * width, use_bias=False),
-            *normalized(slope),
-            layers.Reshape((7, 7, 2 * width)),
-            layers.Conv2DTranspose(width, 4, strides=2, padding="same", use_bias=False),
-            *normalized(slope),
-            layers.Conv2DTranspose(1, 4, strides=2, padding="same", activation="sigmoid"),
-        ],
-        name="decoder",
-    )
+    *outer, inner = widths(width, shape)
+    factor = 2 ** (len(outer) + 1)
+    small = (shape[0] // factor, shape[1] // factor, inner)
+    stack = [keras.Input((latent_dim,))]
+    if hidden:
+        stack += [layers.Dense(hidden, use_bias=False), *normalized(slope)]
+    stack += [layers.Dense(math.prod(small), use_bias=False), *normalized(slope)]
+    stack += [layers.Reshape(small)]
+    for channels in reversed(outer):
+        stack += [layers.Conv2DTranspose(channels, 4, strides=2, padding="same", use_bias=False)]
+        stack += normalized(slope)
+    stack += [layers.Conv2DTranspose(shape[2], 4, 2, padding="same", activation="sigmoid")]
+    return keras.Sequential(stack, name="decoder")
 
 
 def generator(
-    latent_dim: int = 32, width: int = 16, classes: int = 0, hidden: int = HIDDEN
+    latent_dim: int = 32,
+    width: int = 16,
+    classes: int = 0,
+    hidden: int = HIDDEN,
+    shape: tuple[int, int, int] = IMAGE_SHAPE,
 ) -> keras.Model:
     """The decoder under its name in a GAN, with plain ReLU, as in DCGAN.
 
@@ -95,11 +115,12 @@ def generator(
         width: channels of the last feature map.
         classes: how many classes there are; 0 if the generator is not told.
         hidden: units of the dense layer after the latents; 0 for no such layer.
+        shape: of an image, as for `encoder`.
 
     Returns:
-        A model from (n, latent_dim + classes) to images (n, 28, 28, 1) in [0, 1].
+        A model from (n, latent_dim + classes) to images (n, *shape) in [0, 1].
     """
-    return decoder(latent_dim + classes, width, slope=0.0, hidden=hidden)
+    return decoder(latent_dim + classes, width, slope=0.0, hidden=hidden, shape=shape)
 
 
 def discriminator(
@@ -108,6 +129,7 @@ def discriminator(
     hidden: int = HIDDEN,
     normalize: bool = False,
     spectral: bool = False,
+    shape: tuple[int, int, int] = IMAGE_SHAPE,
 ) -> keras.Model:
     """Convolutional discriminator: 28×28 → 14×14 → 7×7 → a score.
 
@@ -115,31 +137,26 @@ def discriminator(
     batch rather than an image, and one with real images only is easy to tell.
 
     Args:
-        width: channels of the first convolution; the second has twice as many.
+        width: channels of the first convolution; each further one has twice as many.
         classes: 0 for one score; otherwise one score for each class.
         hidden: units of the dense layer before the score; 0 for no such layer.
         normalize: batch normalization all the same, as in DCGAN.
         spectral: keep each kernel's largest singular value at 1 (Miyato et al., 2018).
+        shape: of an image, as for `encoder`.
 
     Returns:
-        A model from images (n, 28, 28, 1) in [0, 1] to scores (n, max(1, classes)).
+        A model from images (n, *shape) in [0, 1] to scores (n, max(1, classes)).
     """
     bounded = layers.SpectralNormalization if spectral else lambda layer: layer
     activated = normalized if normalize else lambda: [layers.LeakyReLU(negative_slope=0.2)]
-    return keras.Sequential(
-        [
-            keras.Input(IMAGE_SHAPE),
-            layers.Rescaling(2.0, offset=-1.0),
-            bounded(layers.Conv2D(width, 4, strides=2, padding="same")),
-            *activated(),
-            bounded(layers.Conv2D(2 * width, 4, strides=2, padding="same")),
-            *activated(),
-            layers.Flatten(),
-            *([bounded(layers.Dense(hidden)), *activated()] if hidden else []),
-            bounded(layers.Dense(max(1, classes))),
-        ],
-        name="discriminator",
-    )
+    stack = [keras.Input(shape), layers.Rescaling(2.0, offset=-1.0)]
+    for channels in widths(width, shape):
+        stack += [bounded(layers.Conv2D(channels, 4, strides=2, padding="same")), *activated()]
+    stack += [layers.Flatten()]
+    if hidden:
+        stack += [bounded(layers.Dense(hidden)), *activated()]
+    stack += [bounded(layers.Dense(max(1, classes)))]
+    return keras.Sequential(stack, name="discriminator")
 
 
 def point_generator(latent_dim: int = 2, hidden: int = 64) -> keras.Model:

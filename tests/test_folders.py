@@ -359,6 +359,58 @@ def test_too_many_files_are_refused_before_they_are_read(tmp_path, monkeypatch):
         data.load(f"folder:{fill(tmp_path, 6)}")
 
 
+def in_color(tmp_path, count=10):
+    """Red blocks on a green ground, which have no gray border to judge by."""
+    tmp_path.mkdir(exist_ok=True)
+    for number in range(count):
+        gray = light_on_dark((48, 40), seed=number)
+        color = np.stack([gray, np.where(gray, 0, 120), np.zeros_like(gray)], axis=-1)
+        Image.fromarray(color.astype("uint8")).save(tmp_path / f"{number}.png")
+    return tmp_path
+
+
+def test_images_of_another_size_and_in_color(tmp_path):
+    loaded = data.load(f"folder:{in_color(tmp_path)}", size=32, color=True)
+    image = loaded.train.images[0]
+    assert image.shape == (32, 32, 3) and loaded.dark == 0
+    # The padding at the sides is the border's green; the block is red.
+    assert np.allclose(image[:, 0], [0, 120 / 255, 0], atol=0.01)
+    assert np.allclose(image[image[..., 0] > 0.7].mean(axis=0), [200 / 255, 0, 0], atol=0.1)
+    assert data.load(f"folder:{tmp_path}", size=16).train.images.shape[1:] == (16, 16, 1)
+
+
+def test_deep_gray_images_in_color_are_gray(tmp_path):
+    deep = (light_on_dark((56, 56)).astype("uint16") * 257).astype("uint16")
+    Image.fromarray(deep).save(tmp_path / "deep.png")
+    found, _ = image_folder.read_image(tmp_path / "deep.png", 28, color=True)
+    wanted, _ = image_folder.read_image(tmp_path / "deep.png")
+    assert found.shape == (28, 28, 3) and np.abs(found - wanted).max() < 0.01
+
+
+def test_sizes_that_cannot_be(tmp_path):
+    for size in (30, 4, 0):
+        with pytest.raises(ValueError, match="multiple of 4"):
+            data.load(f"folder:{fill(tmp_path, 10)}", size=size)
+    with pytest.raises(ValueError, match="give size and color to a folder"):
+        data.load("mnist-5k", size=32)
+
+
+@pytest.mark.slow
+def test_the_command_line_in_color(tmp_path):
+    mine, run = in_color(tmp_path / "mine"), tmp_path / "run"
+    words = ["train", "autoencoder", "--data", f"folder:{mine}", "--epochs", "1", "--width", "2"]
+    words += ["--output", str(run), "--size", "16", "--color"]
+    assert CliRunner().invoke(main, words).exit_code == 0
+    again = ["train", "autoencoder", "--resume", "--output", str(run)]
+    assert CliRunner().invoke(main, again).exit_code == 0
+    assert "MSE of 2 test images" in CliRunner().invoke(main, ["evaluate", str(run)]).output
+    for words in (["sample", "-n", "3"], ["reconstruct", "--input", str(mine / "0.png")]):
+        target = tmp_path / f"{words[0]}.npz"
+        done = CliRunner().invoke(main, [words[0], str(run), *words[1:], "--output", str(target)])
+        assert done.exit_code == 0, done.output
+        assert np.load(target)["images"].shape[1:] == (16, 16, 3)
+
+
 @pytest.mark.slow
 def test_the_command_line_samples_a_class_by_its_name(tmp_path):
     for name in ("cat", "dog", "owl"):

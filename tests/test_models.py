@@ -36,6 +36,33 @@ def test_latents_and_images_have_the_promised_shapes(name, images):
     assert np.array_equal(sampled, model.sample(5, seed=1))
 
 
+@pytest.mark.parametrize("shape", [(64, 64, 3), (12, 20, 1)])
+@pytest.mark.parametrize("name", models.MODELS)
+def test_images_have_the_shape_of_the_data(name, shape):
+    model = models.build(name, 4, 2, classes=3, shape=shape)
+    images = np.random.default_rng(0).random((8, *shape), "float32")
+    assert model.data_shape == shape
+    assert model.sample(3, seed=0).shape == (3, *shape)
+    arrays = (images, np.arange(8) % 3) if model.pairs else images
+    history = train(model, arrays, epochs=1, batch_size=8, view=False)
+    assert np.isfinite(history.history["loss"]).all()
+    assert history.film[0].shape[2:] == shape
+    if hasattr(model, "reconstruct"):
+        assert model.reconstruct(images).shape == images.shape
+
+
+@pytest.mark.parametrize("shape", [(30, 28, 1), (28, 28, 2), (4, 4, 1), (28, 28)])
+def test_shapes_that_the_networks_cannot_make(shape):
+    with pytest.raises(ValueError, match="4 divides"):
+        models.build("vae", shape=shape)
+
+
+def test_larger_images_are_halved_more_often():
+    assert networks.widths(16, (28, 28, 1)) == [16, 32]
+    assert networks.widths(8, (64, 64, 3)) == [8, 16, 32]
+    assert networks.widths(8, (36, 36, 1)) == [8, 16]  # 9 is odd
+
+
 @pytest.mark.parametrize("name", models.MODELS)
 def test_build_makes_a_model_of_the_given_size(name):
     model = models.build(name, latent_dim=3, width=2)

@@ -59,30 +59,33 @@ class Folder(Dataset):
         return "; ".join(parts)
 
 
-def load_folder(path: str) -> Folder:
-    """Read a folder of images of any size and kind as 28×28 gray ones, a fifth for testing.
+def load_folder(path: str, size: int = SIZE, color: bool = False) -> Folder:
+    """Read a folder of images of any size and kind as square ones, a fifth for testing.
 
     Each subfolder is a class, in natural order (2 before 10); without subfolders all labels
     are 0. Where the subfolders are train/ and test/ (or val/), they are the two splits, and
     the classes are inside them. Hidden files and __MACOSX are ignored, and a warning names
     the files that are left out. Each image (of an animation the first frame) is turned as
-    its EXIF orientation says, made gray, reduced to 28 pixels along its longer side, and
-    padded to a square with the brightness of its border. Transparent parts become black if
-    the drawing is light and white if it is dark. An image is dark ink on light paper if nine
-    tenths of its border are brighter than ½; where most images are, all are inverted, because
-    the models here learn light strokes on black. The same files give the same data set, and
-    no file is changed.
+    its EXIF orientation says, made gray unless `color`, reduced or enlarged to `size` pixels
+    along its longer side, and padded to a square with the median of its border. Transparent
+    parts become black if the drawing is light and white if it is dark. A gray image is dark
+    ink on light paper if nine tenths of its border are brighter than ½; where most images
+    are, all are inverted, because the models here learn light strokes on black. The same
+    files give the same data set, and no file is changed.
 
     Raises:
-        ValueError: no such folder, fewer than 10 images that can be used, more than a
-            hundred classes, no image to test on, or more than 100,000 files.
+        ValueError: a size that 4 does not divide, no such folder, fewer than 10 images that
+            can be used, more than a hundred classes, no image to test on, or more than
+            100,000 files.
     """
+    if size < 8 or size % 4:
+        raise ValueError(f"size is {size}; give a multiple of 4, at least 8")
     root = _root(path)
     found, skipped = _find(root)
     images, kept, dark = [], [], 0
     for file in found:
         try:
-            image, is_dark = read_image(root / file.path)
+            image, is_dark = read_image(root / file.path, size, color)
         except ValueError as error:
             skipped[file.path.as_posix()] = str(error)
         else:
@@ -105,34 +108,42 @@ def load_folder(path: str) -> Folder:
     return Folder(name, *splits, tuple(classes), skipped=skipped, dark=dark, inverted=inverted)
 
 
-def read_image(path: Path) -> tuple[np.ndarray, bool]:
-    """Read one file: the image, (28, 28, 1), float32 in [0, 1], and whether it is dark on light.
+def read_image(path: Path, size: int = SIZE, color: bool = False) -> tuple[np.ndarray, bool]:
+    """Read one file: the image, float32 in [0, 1], and whether it is gray and dark on light.
+
+    Its shape is (size, size, 1), or (size, size, 3) in color.
 
     Raises:
         ValueError: the file cannot be used; the message says why in a few words.
     """
-    gray = _reduced(_open(path))
-    if not np.isfinite(gray).all() or np.ptp(gray) < 1 / 255:
+    image = _reduced(_open(path, size, color), size)
+    if not np.isfinite(image).all() or np.ptp(image, axis=(0, 1)).max() < 1 / 255:
         raise ValueError("of one color")
-    border = np.concatenate([gray[0], gray[-1], gray[1:-1, 0], gray[1:-1, -1]])
+    border = np.concatenate([image[0], image[-1], image[1:-1, 0], image[1:-1, -1]])
     # A scan on paper has a bright border all around, a photo seldom has one.
-    dark = bool(np.mean(border > 0.5) >= 0.9)
-    around = [((SIZE - side) // 2, (SIZE - side + 1) // 2) for side in gray.shape]
-    return np.pad(gray, around, constant_values=np.median(border))[..., None], dark
+    dark = not color and bool(np.mean(border > 0.5) >= 0.9)
+    square = np.empty((size, size, image.shape[2]), "float32")
+    square[:] = np.median(border, axis=0)
+    top, left = ((size - side) // 2 for side in image.shape[:2])
+    square[top : top + image.shape[0], left : left + image.shape[1]] = image
+    return square, dark
 
 
-def _open(path: Path) -> Image.Image:
-    """The first frame, turned upright; of mode LA, or F in [0, 1] if it is deeper than 8 bits."""
+def _open(path: Path, size: int, color: bool) -> Image.Image:
+    """The first frame, turned upright: LA, RGBA, or F in [0, 1] if it is gray of over 8 bits."""
     if not path.is_file():
         raise ValueError("not a regular file")
     try:
         # What Pillow warns of, it either repairs or refuses.
         with warnings.catch_warnings(action="ignore"), Image.open(path, formats=FORMATS) as image:
-            image.draft(None, (4 * SIZE, 4 * SIZE))  # decodes no more of a JPEG than is needed
+            image.draft(None, (4 * size, 4 * size))  # decodes no more of a JPEG than is needed
             if image.width * image.height > MOST_PIXELS:
                 raise Image.DecompressionBombError
             ImageOps.exif_transpose(image, in_place=True)
-            return _unit(image) if image.mode in DEEP else image.convert("LA")
+            if image.mode in DEEP:
+                image = _unit(image)
+                return image if not color else _colored(image)
+            return image.convert("RGBA" if color else "LA")
     except Image.DecompressionBombError:
         raise ValueError(f"more than {MOST_PIXELS // 10**6} million pixels") from None
     except Image.UnidentifiedImageError:
@@ -153,19 +164,23 @@ def _unit(image: Image.Image) -> Image.Image:
     return Image.fromarray((values - low) / max(high - low, 1e-12))
 
 
-def _reduced(image: Image.Image) -> np.ndarray:
-    """(height, width), the longer `SIZE`, float32 in [0, 1]; transparency becomes contrast."""
+def _colored(image: Image.Image) -> Image.Image:
+    return Image.fromarray(np.round(255 * np.asarray(image)).astype("uint8")).convert("RGBA")
+
+
+def _reduced(image: Image.Image, longest: int) -> np.ndarray:
+    """(height, width, channels), the longer `longest`, in [0, 1]; transparency is contrast."""
     longer = max(image.size)
     if longer < SMALLEST:
         raise ValueError(f"fewer than {SMALLEST} pixels along both sides")
-    size = [max(1, round(side * SIZE / longer)) for side in image.size]
-    method = Image.Resampling.BOX if longer > SIZE else Image.Resampling.BICUBIC
+    size = [max(1, round(side * longest / longer)) for side in image.size]
+    method = Image.Resampling.BOX if longer > longest else Image.Resampling.BICUBIC
     small = np.asarray(image.resize(size, method))
     if image.mode == "F":
-        return np.clip(small, 0, 1)
-    gray, alpha = np.moveaxis(small.astype("float32") / 255, -1, 0)
-    behind = (gray * alpha).sum() <= 0.5 * alpha.sum()
-    return gray * alpha + behind * (1 - alpha)
+        return np.clip(small, 0, 1)[..., None]
+    values, alpha = np.split(small.astype("float32") / 255, [-1], axis=-1)
+    behind = (values * alpha).sum() <= 0.5 * alpha.sum() * values.shape[-1]
+    return values * alpha + behind * (1 - alpha)
 
 
 def _root(path: str) -> Path:

@@ -32,7 +32,7 @@ class DataUnavailableError(RuntimeError):
     """A data set is not on this machine and cannot be downloaded now."""
 
 
-def load(name: str = "mnist-5k") -> Dataset:
+def load(name: str = "mnist-5k", size: int = SIZE, color: bool = False) -> Dataset:
     """Load a data set; it stays in memory, so that a second call returns the same object.
 
     Args:
@@ -41,18 +41,25 @@ def load(name: str = "mnist-5k") -> Dataset:
             enlarged to 20×20 and centered as in MNIST), "mnist" or "fashion-mnist" (70,000
             images each, downloaded once), or "folder:PATH" for your own images, which are
             read again at each call (see `image_folder.load_folder`).
+        size: of the images of a folder, in pixels along each side, divisible by 4.
+        color: whether those have three channels, red, green and blue, or are gray.
 
     Raises:
-        ValueError: the name is unknown, or the folder cannot be used.
+        ValueError: the name is unknown, a size or color is given for a data set that has its
+            own, or the folder cannot be used.
         DataUnavailableError: the data set must be downloaded, and that fails.
     """
     if name.startswith(FOLDER):
         from cgan_tutorial.data.image_folder import load_folder
 
-        return load_folder(name.removeprefix(FOLDER))
+        return load_folder(name.removeprefix(FOLDER), size, color)
     if name not in _LOADERS:
         known = ", ".join(_LOADERS)
         raise ValueError(f"unknown data set {name!r}; choose one of {known}, or {FOLDER}PATH")
+    if (size, color) != (SIZE, False):
+        raise ValueError(
+            f"{name} has gray images of {SIZE}×{SIZE}; give size and color to a folder"
+        )
     return _load(name)
 
 

@@ -24,7 +24,12 @@ MODELS: dict[str, type[BookModel]] = {
 
 
 def build(
-    name: str, latent_dim: int = 32, width: int = 16, classes: int = 10, **options: Any
+    name: str,
+    latent_dim: int = 32,
+    width: int = 16,
+    classes: int = 10,
+    shape: tuple[int, ...] = networks.IMAGE_SHAPE,
+    **options: Any,
 ) -> Any:
     """Build a model with the book's convolutional networks.
 
@@ -33,16 +38,18 @@ def build(
         latent_dim: numbers in the latent vector.
         width: channels of the outermost feature maps.
         classes: how many a conditional model has; other models have none.
+        shape: of an image, (height, width, channels): sides divisible by 4, 1 or 3 channels.
         **options: of the model's class, for example `beta=4.0` for a "vae".
 
     Raises:
-        ValueError: the name is unknown, a size is not a positive integer, or an
-            option is not one of the model's, or out of its range.
+        ValueError: the name is unknown, a size is not a positive integer, the shape is
+            another, or an option is not one of the model's, or out of its range.
     """
     if name not in MODELS:
         raise ValueError(f"unknown model {name!r}; choose one of {', '.join(MODELS)}")
     _check_sizes(latent_dim=latent_dim, width=width, classes=classes)
-    parts = _networks(name, latent_dim, width, classes if name == "conditional-gan" else 0)
+    shape = _checked_shape(shape)
+    parts = _networks(name, latent_dim, width, classes if name == "conditional-gan" else 0, shape)
     _check_options(name, set(options) - set(parts))
     model = MODELS[name](**parts, **options)
     model.build()
@@ -54,13 +61,15 @@ def name_of(model: Any) -> str:
     return {kind: name for name, kind in MODELS.items()}.get(type(model), type(model).__name__)
 
 
-def _networks(name: str, latent_dim: int, width: int, classes: int) -> dict[str, Any]:
+def _networks(
+    name: str, latent_dim: int, width: int, classes: int, shape: tuple[int, int, int]
+) -> dict[str, Any]:
     per_latent = 2 if name in ("vae", "cgan") else 1
     makers = {
-        "encoder": lambda: networks.encoder(latent_dim, width, per_latent),
-        "decoder": lambda: networks.decoder(latent_dim, width),
-        "generator": lambda: networks.generator(latent_dim, width, classes),
-        "discriminator": lambda: networks.discriminator(width, classes),
+        "encoder": lambda: networks.encoder(latent_dim, width, per_latent, shape),
+        "decoder": lambda: networks.decoder(latent_dim, width, shape=shape),
+        "generator": lambda: networks.generator(latent_dim, width, classes, shape=shape),
+        "discriminator": lambda: networks.discriminator(width, classes, shape=shape),
     }
     return {part: makers[part]() for part in MODELS[name].networks}
 
@@ -82,3 +91,22 @@ def _check_sizes(**sizes: int) -> None:
     for name, value in sizes.items():
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             raise ValueError(f"{name} is {value!r}; give a positive integer, for example {name}=16")
+
+
+def _checked_shape(shape: Any) -> tuple[int, int, int]:
+    """Return the shape of an image if the networks can make it.
+
+    Raises:
+        ValueError: says which shapes they can make.
+    """
+    sides, channels = tuple(shape)[:2], tuple(shape)[2:]
+    if (
+        len(sides) != 2
+        or any(side % 4 or side < 8 for side in sides)
+        or channels not in ((1,), (3,))
+    ):
+        raise ValueError(
+            f"the shape of an image is {tuple(shape)}; give (height, width, channels) with sides "
+            "of at least 8 that 4 divides, and 1 or 3 channels"
+        )
+    return (*sides, *channels)

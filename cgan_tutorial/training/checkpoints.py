@@ -143,6 +143,7 @@ def describe(
         "model": name_of(model),
         "data": data.name if isinstance(data, Dataset) else "own images",
         "images": fingerprint(arrays),
+        "shape": list(arrays[0].shape[1:]),
         "classes": list(getattr(data, "classes", ())),
         **settings,
         "optimizer": serialize(optimizer),
@@ -158,7 +159,7 @@ def require_same(path: Path, now: dict[str, Any]) -> dict[str, Any]:
         RunFolderError: a setting differs from the record's; the sentence names it.
     """
     before = read_record(path)
-    pairs = {key: (before.get(key), now.get(key)) for key in ("model", "data", *SETTINGS)}
+    pairs = {key: (before.get(key), now.get(key)) for key in ("model", "data", "shape", *SETTINGS)}
     pairs["images"] = before.get("images", now["images"]), now["images"]
     options, own = (_options(record.get("config")) for record in (before, now))
     pairs |= {key: (options.get(key), own.get(key)) for key in {*options, *own}}
