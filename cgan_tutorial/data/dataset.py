@@ -16,7 +16,7 @@ class Split:
     """Images and labels as read-only views; `images, labels = split` unpacks it.
 
     Attributes:
-        images: float32 in [0, 1] of shape (n, 28, 28, 1).
+        images: float32 in [0, 1] of shape (n, height, width, channels).
         labels: int64 of shape (n,), from 0 to the number of classes - 1.
     """
 

@@ -31,7 +31,7 @@ class View(keras.callbacks.Callback):
     line that stays behind names no times, so the same run leaves the same text.
 
     Args:
-        film: its last of `frames`, (rows, n, 28, 28, 1), is the picture.
+        film: its last of `frames`, (rows, n, height, width, channels), is the picture.
         budget: has `share_spent(batch)`, `elapsed`, `epoch`, `epochs` and `warnings`.
         monitor: has `warnings`, which are shown after the numbers.
     """
