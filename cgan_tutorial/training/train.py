@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import math
 import warnings
 from collections.abc import Sequence
@@ -172,7 +171,7 @@ def fit_batches(
             each.close()
         # The traced step holds tens of megabytes; Keras traces it again if it is needed.
         model.train_function = None
-        gc.collect()
+        devices.release_memory()
     return _finished(history, budget, done, monitor, film)
 
 
