@@ -20,7 +20,7 @@ HEADLESS := XDG_CACHE_HOME="$(STATE)/cache" XDG_CONFIG_HOME="$(STATE)/config" XD
 BIN := .venv/bin
 LAB_FLAGS ?=
 TEST_FLAGS ?=
-# Each file is run by one process; more than two need 4 GB each.
+# Each file is run by one process, which holds up to 1.8 GB, and its kernel 1.5.
 WORKERS ?= 2
 LOCK_FLAGS ?=
 NOTEBOOKS ?=

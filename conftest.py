@@ -35,9 +35,8 @@ def pytest_runtest_call(item):
 def pytest_terminal_summary(terminalreporter):
     """Print each chapter's peak memory, and its seconds as the sum over its cells."""
     seconds, peaks = Counter(), Counter()
-    for report in terminalreporter.stats.get("passed", []) + terminalreporter.stats.get(
-        "failed", []
-    ):
+    stats = terminalreporter.stats
+    for report in [*stats.get("passed", []), *stats.get("failed", [])]:
         peak = dict(report.user_properties).get("peak")
         if peak:
             chapter = report.nodeid.split("::")[0]
