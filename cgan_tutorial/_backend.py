@@ -19,17 +19,30 @@ def choose() -> str:
 
     Raises:
         ValueError: KERAS_BACKEND names none of `BACKENDS`.
-        ImportError: the backend is not installed, or none is.
+        ImportError: the backend is not installed, or none is, or a file hides a package.
     """
+    _installed("keras")
     wanted = os.environ.get("KERAS_BACKEND")
     if wanted and wanted not in BACKENDS:
         raise ValueError(f"KERAS_BACKEND is {wanted!r}; set it to one of {', '.join(BACKENDS)}")
     for name in [wanted] if wanted else BACKENDS:
-        if find_spec(name):
+        if _installed(name):
             os.environ["KERAS_BACKEND"] = name
             return name
     missing = f"the backend {wanted} is" if wanted else "no backend of Keras is"
     raise ImportError(f"{missing} not installed; run pip install {wanted or 'tensorflow'}")
+
+
+def _installed(name: str) -> bool:
+    """Say whether a package is installed, and refuse a user's file of its name.
+
+    Raises:
+        ImportError: names the file, which Python would import instead of the package.
+    """
+    found = find_spec(name)
+    if found and found.submodule_search_locations is None:
+        raise ImportError(f"{found.origin} hides the package {name}; give that file another name")
+    return found is not None
 
 
 def setup() -> None:

@@ -31,6 +31,8 @@ METRICS = {
     "recall": ("recall", ".2f"),
     "coverage": ("coverage", ".2f"),
     "rarest": ("share of the rarest class", ".1%"),
+    "kid": ("kernel distance (KID)", ".4f"),
+    "kid_error": ("its standard error", ".4f"),
     "memorization": ("memorization (0: copies, 1: new)", ".2f"),
     "parameters": ("trained parameters", ",d"),
 }
@@ -290,16 +292,19 @@ def evaluate(run: Path, seed: int) -> None:
         raise ValueError(
             f"{record['data']} holds other images now than those that {run} was trained on"
         )
-    count = len(images.test)
-    ours, real = metrics.evaluate_model(model, images, seed), {"memorization": 1.0}
-    if "frechet" in ours:
-        real |= metrics.evaluate_samples(images.train.images[:count], images.test.images)
+    count, real = len(images.test), {"memorization": 1.0}
+    features = metrics.features_for(images) if count >= metrics.FEWEST else None
+    ours = metrics.evaluate_model(model, images, seed, features)
+    if features:
+        some = images.train.images[:count]
+        real |= metrics.evaluate_samples(some, images.test.images, features)
     click.echo(f"{run}: {record['model']} on {record['data']}")
     click.echo(f"{'metric':34} {'model':>10} {'real images':>12}")
     for name, (label, form) in METRICS.items():
         if name in ours:
             theirs = format(real[name], form) if name in real else ""
             click.echo(f"{label.format(count):34} {ours[name]:>10{form}} {theirs:>12}".rstrip())
+    click.echo(_certainty(ours, count))
 
 
 @main.command(epilog="Example: cgan-tutorial doctor")
@@ -329,6 +334,19 @@ def _images(
 def _fitting(images: Any) -> dict[str, Any]:
     """Return the options of `models.build` that follow from the data."""
     return {"classes": len(images.classes), "shape": images.train.images.shape[1:]}
+
+
+def _certainty(found: dict[str, float], count: int) -> str:
+    """Say whether the kernel distance differs from 0, and how many images would show it."""
+    from cgan_tutorial.metrics import FEWEST, images_needed
+
+    if "kid" not in found:
+        return f"{count} test images are too few to compare samples with; give at least {FEWEST}"
+    needed = images_needed(found["kid"], found["kid_error"], count)
+    if needed is not None and needed <= count:
+        return f"{count} images are enough: the kernel distance is over two standard errors from 0"
+    more = "" if needed is None else f"; about {needed:,} images could tell it from 0"
+    return f"the kernel distance of {count} images is within two standard errors of 0{more}"
 
 
 def _label(name: str, model: Any, record: dict[str, Any]) -> int:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import matplotlib
 import numpy as np
+from matplotlib import font_manager
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -18,12 +19,21 @@ if TYPE_CHECKING:
 
 # Okabe & Ito (2008): eight colors that colorblind readers can tell apart.
 COLOURS = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000", "#F0E442"]
+# For names in Chinese, Japanese and Korean, those of these fonts that are installed.
+CJK = (
+    *("Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans SC", "WenQuanYi Micro Hei"),
+    *("PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "SimHei", "Arial Unicode MS"),
+)
 STYLE = {
     "axes.prop_cycle": matplotlib.cycler(color=COLOURS),
     "axes.spines.right": False,
     "axes.spines.top": False,
     "axes.titlelocation": "left",
     "axes.titlesize": 11,
+    "font.family": [
+        *matplotlib.rcParams["font.family"],
+        *(name for name in CJK if name in font_manager.get_font_names()),
+    ],
     "figure.figsize": (7.5, 3.5),
     "figure.dpi": 96,
     "lines.linewidth": 2,
@@ -231,16 +241,20 @@ def plane(
     return tile(decode(lattice), steps, gap=0, zoom=1)
 
 
-def film(frames: list[np.ndarray], rows: int = 6) -> Figure:
+def film(
+    frames: Sequence[np.ndarray], rows: int = 6, epochs: Sequence[int] | None = None
+) -> Figure:
     """Draw the last row of the previews of a few epochs, early epochs closer together.
 
     Args:
         frames: one for each epoch, (k, n, height, width, channels), as in `History.film`.
         rows: epochs that are shown, the first and the last among them.
+        epochs: the epoch of each frame, as in `History.film_epochs`; 1, 2, … by default.
     """
-    chosen = np.unique(np.round(np.geomspace(1, len(frames), rows)).astype(int))
-    images = np.concatenate([frames[epoch - 1][-1] for epoch in chosen])
-    return grid(images, frames[0].shape[1], [f"epoch {epoch}" for epoch in chosen])
+    chosen = np.unique(np.round(np.geomspace(1, len(frames), rows)).astype(int)) - 1
+    images = np.concatenate([frames[index][-1] for index in chosen])
+    numbers = range(1, len(frames) + 1) if epochs is None else epochs
+    return grid(images, frames[0].shape[1], [f"epoch {numbers[index]}" for index in chosen])
 
 
 def clouds(

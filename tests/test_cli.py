@@ -229,6 +229,7 @@ def test_a_model_that_does_not_fit_in_memory(tmp_path):
 def test_data_that_must_be_downloaded_without_a_network(monkeypatch, tmp_path):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     monkeypatch.setattr(loading, "ORIGIN", "http://127.0.0.1:9/")
+    monkeypatch.setattr(loading.urllib.request, "getproxies", dict)
     sentence = refused("train", *SMALL, "--data", "mnist", "--output", tmp_path / "run")
     assert has(sentence, "'mnist'", "no network", "mnist-5k", tmp_path / "datasets")
 

@@ -147,6 +147,7 @@ def keras_home(tmp_path, monkeypatch):
     from keras.src.backend import config  # Keras reads KERAS_HOME only when it is imported
 
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.setattr(loading.urllib.request, "getproxies", dict)
     monkeypatch.setattr(config, "_KERAS_DIR", str(tmp_path))
     loading._load.cache_clear()
     yield tmp_path
@@ -176,6 +177,14 @@ def test_a_server_that_never_answers_is_given_up(keras_home, monkeypatch):
     with pytest.raises(data.DataUnavailableError, match="there is no network"):
         data.load("fashion-mnist")
     assert time.monotonic() - started < 4
+
+
+def test_a_proxy_that_does_not_answer_is_named_without_its_password(keras_home, monkeypatch):
+    proxies = {"https": "http://me:secret@127.0.0.1:9"}
+    monkeypatch.setattr(loading.urllib.request, "getproxies", lambda: proxies)
+    with pytest.raises(data.DataUnavailableError, match="the proxy 127.0.0.1:9") as error:
+        data.load("mnist")
+    assert "secret" not in str(error.value)
 
 
 def test_a_download_that_breaks_off_is_said_in_a_sentence(keras_home, monkeypatch):

@@ -277,10 +277,11 @@ def test_the_average_follows_one_step_behind_and_no_optimizer_moves_it():
     assert model.ema_generator.trainable_variables == []
     assert len(model.trainable_variables) == 12
     wanted = model.generator.get_weights()
-    for _ in range(3):
-        network = model.generator.get_weights()
-        wanted = [0.75 * old + 0.25 * new for old, new in zip(wanted, network, strict=True)]
+    for step in range(1, 4):
+        network, d = model.generator.get_weights(), min(0.75, (1 + step) / (10 + step))
+        wanted = [d * old + (1 - d) * new for old, new in zip(wanted, network, strict=True)]
         model.train_on_batch(cloud())
+    assert float(model.ema_steps) == 3
     found = model.ema_generator.get_weights()
     assert not same(found, model.generator.get_weights())
     for mean, weight in zip(found, wanted, strict=True):
@@ -301,13 +302,26 @@ def test_the_average_includes_the_batch_statistics_and_draws_the_samples(digits)
     assert np.array_equal(model.decode(np.zeros((1, 4))), again)
 
 
-def test_follow_is_the_weighted_mean():
+@pytest.mark.parametrize(("steps", "kept"), [(0, 2 / 11), (7, 0.5), (26, 0.75), (10_000, 0.75)])
+def test_the_average_is_the_weighted_mean_and_follows_faster_at_the_start(steps, kept):
     network = networks.point_generator(2, 4)
-    average = copy_network(network, "average")
+    average, counter = copy_network(network, "average"), keras.Variable(float(steps))
     average.set_weights([np.ones_like(weight) for weight in average.get_weights()])
     network.set_weights([np.full_like(weight, 5.0) for weight in network.get_weights()])
-    update_ema(average, network, 0.75)
-    assert all(np.all(weight == 2.0) for weight in average.get_weights())
+    update_ema(average, network, 0.75, counter)
+    wanted = kept * 1 + (1 - kept) * 5
+    assert all(np.allclose(weight, wanted) for weight in average.get_weights())
+    assert float(counter) == steps + 1
+
+
+def test_a_short_training_is_not_hidden_by_the_untrained_average(digits):
+    model = tiny("gan", ema_decay=0.98)
+    train(model, digits[0], epochs=5, batch_size=32, view=False)
+    ours, network = model.ema_generator.get_weights(), model.generator.get_weights()
+    # With the decay of 0.98 from the first step, 0.98⁵ or more of the start would remain.
+    apart = [np.abs(a - b).mean() / np.abs(b).mean() for a, b in zip(ours, network, strict=True)]
+    print("average and network differ by", np.round(np.median(apart), 3))
+    assert np.median(apart) < 0.2
 
 
 def test_without_an_average_the_generator_draws():

@@ -95,3 +95,12 @@ def test_setup_works_where_stderr_is_closed_and_undoes_a_users_keras_settings(tm
     program = SETUP.format(first="import os\nos.close(2)") + told
     done = run(program, KERAS_HOME=str(tmp_path))
     assert done.stdout.splitlines()[-1] == "float32 channels_last"
+
+
+@pytest.mark.parametrize("name", ["keras", "tensorflow"])
+def test_a_file_of_the_users_that_hides_a_package_is_named(name, tmp_path):
+    (tmp_path / f"{name}.py").write_text("")
+    program = "from cgan_tutorial import _backend\ntry:\n    _backend.setup()\n"
+    program += "except ImportError as error:\n    print(error)"
+    done = run(program, PYTHONPATH=str(tmp_path), KERAS_BACKEND="tensorflow")
+    assert f"{name}.py hides the package {name}" in done.stdout

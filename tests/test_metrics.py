@@ -282,6 +282,7 @@ def test_samples_are_evaluated_as_the_single_metrics_say(digits):
         "recall": recall,
         "coverage": coverage.neighborhood_coverage(*points),
         "rarest": coverage.class_shares(samples).min(),
+        **dict(zip(("kid", "kid_error"), metrics.kernel_distance(*points), strict=True)),
     }
     assert found == pytest.approx(wanted, abs=0.006)
 
@@ -290,7 +291,8 @@ def test_real_digits_and_noise_are_evaluated_as_the_docstring_says(digits):
     test = digits.test.images
     real = metrics.evaluate_samples(digits.train.images[:1000], test)
     wanted = {"frechet": 1.1, "precision": 0.93, "recall": 0.88, "coverage": 0.97, "rarest": 0.09}
-    assert real == pytest.approx(wanted, abs=0.05)
+    assert {name: real[name] for name in wanted} == pytest.approx(wanted, abs=0.05)
+    assert abs(real["kid"]) < 2 * real["kid_error"]
     noise = np.random.default_rng(0).random(test.shape, dtype="float32")
     found = metrics.evaluate_samples(noise, test)
     assert found["frechet"] == pytest.approx(190, abs=5)
@@ -327,7 +329,7 @@ def test_a_model_is_evaluated_by_its_samples_and_counted_once(few):
     found = metrics.evaluate_model(Copier(few.train.images), few)
     assert set(found) == {
         *("frechet", "precision", "recall", "coverage", "rarest"),
-        *("memorization", "parameters"),
+        *("kid", "kid_error", "memorization", "parameters"),
     }
     assert found["memorization"] == 0 and found["parameters"] == 17
 
@@ -338,14 +340,116 @@ def test_a_model_that_encodes_is_evaluated_by_its_reconstructions_too(few):
     assert found["mse"] == pytest.approx(0.01) and found["psnr"] == pytest.approx(20)
 
 
-def test_other_images_are_evaluated_without_the_digit_classifier():
-    images = np.random.default_rng(0).random((40, 16, 16, 3), "float32")
-    train, test = (data.Split(part, np.zeros(20, "int64")) for part in (images[:20], images[20:]))
-    found = metrics.evaluate_model(Reconstructor(train.images), data.Dataset("own", train, test))
-    assert set(found) == {"memorization", "mse", "psnr", "parameters"}
+@pytest.mark.parametrize("count", [2, 20])
+def test_other_images_are_evaluated_by_features_of_the_callers_own(count):
+    images = np.random.default_rng(0).random((20 + count, 16, 16, 3), "float32")
+    train, test = (data.Split(x, np.zeros(len(x), "int64")) for x in (images[:20], images[20:]))
+    own = data.Dataset("own", train, test)
+    features = lambda images: images.mean(axis=(1, 2))  # noqa: E731
+    found = metrics.evaluate_model(Reconstructor(train.images), own, features=features)
+    judged = {"frechet", "precision", "recall", "coverage", "kid", "kid_error"}
+    assert set(found) == {"memorization", "mse", "psnr", "parameters"} | (
+        judged if count > 2 else set()
+    )
 
 
 def test_metrics_import_nothing_of_models_training_or_chapters():
     sources = [path.read_text("utf-8") for path in Path(metrics.__file__).parent.glob("*.py")]
     found = re.findall(r"^ *from cgan_tutorial(?:\.| import )(\w+)", "\n".join(sources), re.M)
-    assert set(found) == {"data", "metrics"}
+    assert set(found) == {"data", "metrics", "networks"}
+
+
+# Kernel distance
+
+
+def by_hand(points, reference):
+    """Gretton et al. (2012), eq. 3, with the kernel of Bińkowski et al. (2018), in loops."""
+    sums = {"xx": 0.0, "yy": 0.0, "xy": 0.0}
+    for name, one, two in (
+        *(("xx", points, points), ("yy", reference, reference)),
+        ("xy", points, reference),
+    ):
+        for i, x in enumerate(one):
+            for j, y in enumerate(two):
+                if name == "xy" or i != j:
+                    sums[name] += (np.dot(x, y) / len(x) + 1) ** 3
+    n, m = len(points), len(reference)
+    return sums["xx"] / (n * (n - 1)) + sums["yy"] / (m * (m - 1)) - 2 * sums["xy"] / (n * m)
+
+
+@pytest.mark.parametrize(("n", "m"), [(3, 3), (20, 13)])
+def test_the_kernel_distance_is_that_of_its_formula(n, m):
+    rng = np.random.default_rng(0)
+    points, reference = rng.normal(size=(n, 5)), rng.normal(0.3, 1.0, (m, 5))
+    found, error = metrics.kernel_distance(points, reference)
+    assert found == pytest.approx(by_hand(points, reference), abs=1e-6)
+    # The jackknife by its definition.
+    variance = 0.0
+    for left, other in ((points, reference), (reference, points)):
+        without = [by_hand(np.delete(left, i, axis=0), other) for i in range(len(left))]
+        variance += (len(left) - 1) * np.var(without)
+    assert error == pytest.approx(np.sqrt(variance), rel=1e-6)
+
+
+def test_the_kernel_distance_needs_few_points_and_its_error_is_the_spread():
+    rng = np.random.default_rng(0)
+    same, apart = (
+        np.array(
+            [
+                metrics.kernel_distance(rng.normal(size=(40, 8)), rng.normal(mean, 1, (40, 8)))
+                for _ in range(100)
+            ]
+        )
+        for mean in (0.0, 0.5)
+    )
+    # Unbiased: around 0 where the distributions are equal.
+    assert abs(same[:, 0].mean()) < 3 * same[:, 0].std() / 10 and (same[:, 0] < 0).any()
+    assert apart[:, 0].mean() > 3 * same[:, 0].std()
+    assert apart[:, 1].mean() == pytest.approx(apart[:, 0].std(), rel=0.3)
+
+
+def test_how_many_images_a_difference_takes():
+    # Twice as far as an error of 0.1 shows with 100 images takes a quarter of the error.
+    assert metrics.images_needed(0.1, 0.1, 100) == 400
+    assert metrics.images_needed(0.4, 0.1, 100) == 25
+    assert metrics.images_needed(-0.1, 0.1, 100) is None
+    with pytest.raises(ValueError, match="2 and 9 points"):
+        metrics.kernel_distance(np.zeros((2, 4)), np.zeros((9, 4)))
+
+
+@pytest.fixture(scope="module")
+def squares():
+    """Colored squares of 16×16, red ones first, and blue ones."""
+    rng, images = np.random.default_rng(0), np.zeros((240, 16, 16, 3), "float32")
+    for number, image in enumerate(images):
+        top, left = rng.integers(2, 8, 2)
+        image[top : top + 6, left : left + 6, 0 if number < 120 else 2] = rng.uniform(0.7, 1)
+    return images
+
+
+@pytest.mark.slow
+def test_features_of_other_images_tell_them_apart(squares):
+    order = np.random.default_rng(1).permutation(240)
+    train, test = squares[order[:120]], squares[order[120:]]
+    features = metrics.train_features(train)
+    found = features(train)
+    assert found.shape == (120, 32)
+    assert np.allclose(found.mean(axis=0), 0, atol=1e-3)
+    assert np.allclose(found.std(axis=0), 1, atol=1e-2)
+    assert np.array_equal(found, metrics.train_features(train)(train))
+    real = metrics.evaluate_samples(train, test, features)
+    assert set(real) == {"frechet", "precision", "recall", "coverage", "kid", "kid_error"}
+    red = metrics.evaluate_samples(squares[:120], test, features)
+    assert red["kid"] > 4 * red["kid_error"] > 0 and red["kid"] > 4 * abs(real["kid"])
+    assert red["frechet"] > 2 * real["frechet"]
+    few = metrics.evaluate_samples(train[:4], test[:4], features)
+    assert set(few) == {"kid", "kid_error"}
+    with pytest.raises(ValueError, match="16, 16, 3"):
+        features(np.zeros((2, 28, 28, 1), "float32"))
+
+
+def test_the_features_are_the_classifiers_for_digits_alone(digits, monkeypatch):
+    monkeypatch.setattr(metrics.features, "train_features", lambda images: images.shape)
+    assert metrics.features_for(digits) is classifier.features
+    own = data.Dataset("folder:mine", digits.train, digits.test)
+    assert metrics.features_for(own) == digits.train.images.shape

@@ -120,3 +120,21 @@ def test_clouds_have_a_panel_for_each_set_over_the_real_points():
     assert (below.get_offsets() == real).all()
     assert (above.get_offsets() == fakes).all()
     assert {panel.get_xlim() for panel in figure.axes[:3]} == {(-0.5, 4.5)}
+
+
+def test_a_film_names_the_epochs_of_its_frames():
+    frames = [np.zeros((2, 10, 28, 28, 1))] * 4
+    figure = plots.film(frames, rows=4, epochs=[1, 9, 17, 20])
+    names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert names == ["epoch 1", "epoch 9", "epoch 17", "epoch 20"]
+
+
+def test_a_font_for_chinese_names_is_used_where_it_is_installed(monkeypatch, recwarn):
+    # All families of the style exist here, so that no picture warns of a missing one.
+    with plots.plt.rc_context(plots.STYLE):
+        plots._rendered(plots.grid(np.zeros((2, 28, 28)), 2, ["digits"]))
+    assert not [each for each in recwarn if "findfont" in str(each.message)]
+    here = plots.font_manager.get_font_names()
+    assert [name for name in plots.CJK if name in here] == [
+        name for name in plots.STYLE["font.family"] if name in plots.CJK
+    ]

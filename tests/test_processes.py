@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from cgan_tutorial.chapters.ch07 import processes
+from cgan_tutorial.training.checkpoints import RunFolder
 
 jax = pytest.importorskip("jax")
 
@@ -165,6 +166,14 @@ def test_a_process_that_does_not_see_the_run_says_so(tmp_path):
     (process,) = processes.start([*SMALL, "--output", tmp_path / "none", "--resume"])
     code, _, said = ended(process, 200)
     assert code == 2 and "is not the folder of a run" in said
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_folder_in_which_another_process_trains_is_left_alone(tmp_path):
+    with RunFolder(tmp_path / "run").locked():
+        (process,) = processes.start([*SMALL, "--output", tmp_path / "run", "--force"])
+        code, _, said = ended(process, 200)
+    assert code == 2 and "another process is training" in said
 
 
 def test_the_error_of_a_process_reaches_the_caller():

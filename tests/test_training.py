@@ -451,3 +451,17 @@ def test_out_of_memory_is_one_sentence():
 def test_other_errors_pass_through_unchanged():
     with pytest.raises(KeyError, match="x"), devices.memory_errors_in_words("width 1"):
         raise KeyError("x")
+
+
+def test_a_film_of_a_long_training_keeps_evenly_spaced_frames_and_the_newest(monkeypatch):
+    monkeypatch.setattr(callbacks, "MOST_FRAMES", 8)
+    film = callbacks.Film(np.zeros((1, 28, 28, 1), "float32"))
+    film.set_model(namedtuple("Model", "preview")(lambda images: images))
+    seen = {}
+    for epoch in range(50, 90):
+        film.on_epoch_end(epoch)
+        assert len(film.frames) == len(film.epochs) <= 8 and film.epochs[-1] == epoch + 1
+        seen[epoch + 1] = list(film.epochs)
+    assert seen[58] == [51, 52, 53, 54, 55, 56, 57, 58]
+    assert seen[59] == [51, 53, 55, 57, 59] and seen[60] == [51, 53, 55, 57, 59, 60]
+    assert seen[90] == [51, 59, 67, 75, 83, 90]

@@ -9,7 +9,7 @@ from PIL import Image
 
 from cgan_tutorial import data, models
 from cgan_tutorial.training import train
-from cgan_tutorial.widgets import latent_sliders, principal_axes, render, sensitive_axes
+from cgan_tutorial.widgets import latent_sliders, morph, principal_axes, render, sensitive_axes
 
 pytestmark = pytest.mark.slow
 
@@ -19,7 +19,7 @@ def digits():
     whole = data.load()
     parts = (whole.train, 500), (whole.test, 20)
     splits = [data.Split(part.images[:n], part.labels[:n]) for part, n in parts]
-    return data.Dataset("some digits", *splits)
+    return data.Dataset(whole.name, *splits)
 
 
 ENCODING = sorted(name for name, kind in models.MODELS.items() if hasattr(kind, "encode"))
@@ -356,3 +356,33 @@ def test_render_refuses_a_class_that_there_is_not(digits):
     model = models.build("conditional-gan", latent_dim=4, width=4)
     with pytest.raises(ValueError, match="labels run from 10 to 10"):
         render(model, np.zeros(4), label=10)
+
+
+# Images that are no digits
+
+
+@pytest.fixture(scope="module")
+def colored():
+    rng = np.random.default_rng(0)
+    images = rng.random((40, 16, 16, 3), "float32")
+    parts = (data.Split(part, np.arange(20) % 2) for part in (images[:20], images[20:]))
+    return data.Dataset("folder:mine", *parts, ("cat", "dog"))
+
+
+@pytest.mark.parametrize("name", ["vae", "gan", "conditional-gan"])
+def test_sliders_of_colored_images_name_their_classes(name, colored, displayed):
+    model = models.build(name, 4, 2, classes=2, shape=(16, 16, 3))
+    sliders = latent_sliders(model, colored, axes=2)
+    assert seen(sliders.image).shape == (16, 16, 3)
+    # The digit classifier knows nothing of cats: an unconditional GAN has no classes here.
+    named = [] if name == "gan" else ["cat", "dog"]
+    assert [button.description for button in sliders.class_buttons] == named
+    if named:
+        sliders.class_buttons[1].click()
+        assert "dog" in sliders.start_name.value
+    if sliders.encodes:
+        sliders.start_at_test_image(1)
+        assert "class dog" in sliders.start_name.value
+        assert seen(sliders.start_image).shape == (16, 16, 3)
+        ours = morph(model, colored.test.images[0], colored.test.images[1])
+        assert seen(ours.image).shape == (128, 128, 3)

@@ -103,7 +103,9 @@ def load_folder(path: str, size: int = SIZE, color: bool = False) -> Folder:
     test = given if any(file.test is not None for file in kept) else _fifth(labels)
     if test.all() or not test.any():
         raise ValueError(f"{path} has no images to {'train' if test.all() else 'test'} on")
-    splits = (Split(stacked[part], labels[part]) for part in (~test, test))
+    # Mixed, so that the first images are not all of the first class.
+    rows = [np.random.default_rng(0).permutation(np.flatnonzero(part)) for part in (~test, test)]
+    splits = (Split(stacked[part], labels[part]) for part in rows)
     name = f"{FOLDER}{root.resolve()}"
     return Folder(name, *splits, tuple(classes), skipped=skipped, dark=dark, inverted=inverted)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
@@ -124,7 +125,11 @@ def _ask_server() -> None:
     thread.start()
     thread.join(PATIENCE)
     if not answers:
-        raise ConnectionError("there is no network")
+        proxy = urllib.request.getproxies().get("https")
+        # Without the user's name and password.
+        place = proxy and urllib.parse.urlsplit(proxy).netloc.rpartition("@")[2]
+        cause = f"the proxy {place} does not answer" if place else "there is no network"
+        raise ConnectionError(cause)
 
 
 def _files(name: str) -> list[Path]:

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import threading
 import traceback
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -107,10 +108,10 @@ def train(given: argparse.Namespace) -> None:
         ValueError: the batch, the data or the run's folder cannot be used.
         RuntimeError: the memory is too small, or the loss is not a number.
     """
-    digits, folder = data.load(given.data), RunFolder(given.output)
-    first = jax.process_index() == 0
+    digits, folder, first = data.load(given.data), RunFolder(given.output), not jax.process_index()
     keras.utils.set_random_seed(given.seed)
-    with devices.memory_errors_in_words(f"width {given.width}"):
+    lock = folder.locked() if first else nullcontext()
+    with lock, devices.memory_errors_in_words(f"width {given.width}"):
         model = models.build(given.model, given.latent_dim, given.width)
         arrays = arrays_of(model, digits)
         settings = checked_settings(model, None, given.epochs, given.seed, given.batch_size)

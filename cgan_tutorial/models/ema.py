@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import keras
+from keras import ops
+
+from cgan_tutorial.models.base import Tensor
 
 
 def copy_network(network: keras.Model, name: str) -> keras.Model:
@@ -14,16 +17,21 @@ def copy_network(network: keras.Model, name: str) -> keras.Model:
     return twin
 
 
-def update_ema(ema: keras.Model, network: keras.Model, decay: float) -> None:
-    """Move each weight of `ema` towards that of `network`: a ← decay·a + (1 − decay)·w.
+def update_ema(ema: keras.Model, network: keras.Model, decay: float, steps: Tensor) -> None:
+    """Move each weight of `ema` towards that of `network`: a ← d·a + (1 − d)·w.
 
     Samples of the average are smoother than those of the network, whose weights circle
-    around their goal. Source: Yazıcı et al. (2019).
+    around their goal (Yazıcı et al., 2019). At the start d is (1 + t) / (10 + t) after t
+    steps, until that reaches the decay: the untrained weights would stay visible for
+    hundreds of steps otherwise.
 
     Args:
         ema: what `copy_network` made of the network.
         network: the network in training.
         decay: how much of the average is kept in a step, from 0 to 1.
+        steps: a variable that counts the steps.
     """
+    steps.assign(steps + 1)
+    decay = ops.minimum(decay, (1 + steps) / (10 + steps))
     for average, weight in zip(ema.weights, network.weights, strict=True):
-        average.assign(weight + decay * (average - weight))
+        average.assign(weight + ops.cast(decay, weight.dtype) * (average - weight))

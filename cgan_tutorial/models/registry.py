@@ -6,6 +6,7 @@ import inspect
 from typing import Any
 
 from cgan_tutorial import networks
+from cgan_tutorial.models.adversarial import times_a_digit
 from cgan_tutorial.models.autoencoder import Autoencoder, DenoisingAutoencoder
 from cgan_tutorial.models.base import BookModel
 from cgan_tutorial.models.cgan import CGAN
@@ -39,7 +40,9 @@ def build(
         width: channels of the outermost feature maps.
         classes: how many a conditional model has; other models have none.
         shape: of an image, (height, width, channels): sides divisible by 4, 1 or 3 channels.
-        **options: of the model's class, for example `beta=4.0` for a "vae".
+        **options: of the model's class, for example `beta=4.0` for a "vae". The defaults of
+            `gp_weight` and `reconstruction_weight` are those of the class for digits, and
+            follow the shape for larger images.
 
     Raises:
         ValueError: the name is unknown, a size is not a positive integer, the shape is
@@ -51,7 +54,7 @@ def build(
     shape = _checked_shape(shape)
     parts = _networks(name, latent_dim, width, classes if name == "conditional-gan" else 0, shape)
     _check_options(name, set(options) - set(parts))
-    model = MODELS[name](**parts, **options)
+    model = MODELS[name](**parts, **{**_defaults(name, shape), **options})
     model.build()
     return model
 
@@ -72,6 +75,22 @@ def _networks(
         "discriminator": lambda: networks.discriminator(width, classes, shape=shape),
     }
     return {part: makers[part]() for part in MODELS[name].networks}
+
+
+def _defaults(name: str, shape: tuple[int, int, int]) -> dict[str, float]:
+    """Return the options whose defaults depend on the size of the images.
+
+    Large images are further apart, so that the same step of the logits has a smaller slope,
+    and the penalty needs more weight; a squared error summed over their pixels needs less.
+    The powers were tried on drawn shapes of 64×64 in color (docs/own-images.md).
+    """
+    larger = times_a_digit(shape)
+    options = {}
+    if issubclass(MODELS[name], StabilizedGAN) and larger > 1:
+        options["gp_weight"] = 0.1 * larger**1.5
+    if name == "cgan" and larger > 1:
+        options["reconstruction_weight"] = 0.04 / larger
+    return options
 
 
 def _check_options(name: str, given: set[str]) -> None:

@@ -43,6 +43,7 @@ class StabilizedGAN(GAN):
         check_number("ema_decay", ema_decay, 0, below=1)
         self.gp_weight, self.ema_decay = gp_weight, ema_decay
         self.ema_generator = copy_network(generator, "ema_generator") if ema_decay else None
+        self.ema_steps = self.add_weight(name="ema_steps", initializer="zeros", trainable=False)
 
     @property
     def decoder(self):
@@ -59,7 +60,7 @@ class StabilizedGAN(GAN):
     def generate(self, inputs: Tensor, training: bool) -> Tensor:
         """Run the generator; in training the average follows it, one step behind."""
         if training and self.ema_generator is not None:
-            update_ema(self.ema_generator, self.generator, self.ema_decay)
+            update_ema(self.ema_generator, self.generator, self.ema_decay, self.ema_steps)
         return self.generator(inputs, training=training)
 
     def adversarial_pass(self, images, fakes, class_mask, training):

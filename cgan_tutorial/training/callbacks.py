@@ -14,6 +14,7 @@ from cgan_tutorial.training.batches import Batches
 TOO_STRONG = 0.98
 COLLAPSED = 0.25
 PATIENCE = 3
+MOST_FRAMES = 200
 
 
 class EpochSeeds(keras.callbacks.Callback):
@@ -26,11 +27,11 @@ class EpochSeeds(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Set the order, and the state of each of the model's random generators."""
         self.batches.start(epoch)
-        for number, variable in enumerate(self.model.non_trainable_variables):
-            if variable.path.endswith("seed_generator_state"):
-                # PyTorch's is an int32.
-                state = self.batches.seed + 1000 * number, epoch * 1_000_000
-                variable.assign([value % 2**31 for value in state])
+        states = (each for each in self.model.non_trainable_variables if _is_seed(each))
+        for number, variable in enumerate(states):
+            # PyTorch's is an int32.
+            state = self.batches.seed + 1000 * number, epoch * 1_000_000
+            variable.assign([value % 2**31 for value in state])
 
 
 class Budget(keras.callbacks.Callback):
@@ -158,14 +159,30 @@ def diagnose(logs: dict[str, float]) -> str:
 
 
 class Film(keras.callbacks.Callback):
-    """Keeps what the model's `preview` shows of some images after each epoch."""
+    """Keeps what the model's `preview` shows of some images after each epoch.
+
+    Of a long training it keeps the newest frame and evenly spaced ones, at most `MOST_FRAMES`.
+    """
 
     def __init__(self, images: np.ndarray) -> None:
         super().__init__()
         self.images = images
         self.frames: list[np.ndarray] = []
+        self.epochs: list[int] = []
+        self.spacing = 1
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Add a frame; points and models without a preview have none."""
-        if hasattr(self.model, "preview") and self.images.ndim == 4:
-            self.frames.append(self.model.preview(self.images))
+        if not hasattr(self.model, "preview") or self.images.ndim != 4:
+            return
+        if self.epochs and (self.epochs[-1] - self.epochs[0]) % self.spacing:
+            del self.frames[-1], self.epochs[-1]
+        if len(self.frames) == MOST_FRAMES:
+            del self.frames[1::2], self.epochs[1::2]
+            self.spacing *= 2
+        self.frames.append(self.model.preview(self.images))
+        self.epochs.append(epoch + 1)
+
+
+def _is_seed(variable: Any) -> bool:
+    return variable.path.endswith("seed_generator_state")

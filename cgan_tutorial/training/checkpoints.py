@@ -73,6 +73,7 @@ class RunFolder:
         if self.path.exists() and not self.path.is_dir():
             yield  # `create` says it
             return
+        made = not self.path.exists()
         self.path.mkdir(parents=True, exist_ok=True)
         lock = filelock.FileLock(self.path / LOCK, timeout=0)
         try:
@@ -87,6 +88,8 @@ class RunFolder:
         finally:
             lock.release()
             (self.path / LOCK).unlink(missing_ok=True)
+            if made and not any(self.path.iterdir()):
+                self.path.rmdir()
 
     def callbacks(self, budget: Budget) -> list[keras.callbacks.Callback]:
         """Return the writers of the checkpoints and of the table."""

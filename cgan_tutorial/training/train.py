@@ -46,7 +46,9 @@ class History(keras.callbacks.History):
         stopped: "epochs" or "seconds" (the budget that ended it), "nan", or "callback".
         warnings: what is wrong with the training, in words; empty if all is well.
         film: what `model.preview` showed after each epoch of this call, each of shape
-            (rows, 10, height, width, channels); empty for a model that has none.
+            (rows, 10, height, width, channels); empty for a model that has none. Of more
+            than 200 epochs, evenly spaced ones and the last.
+        film_epochs: the epoch of each, counted from 1.
     """
 
     epochs: int = 0
@@ -54,6 +56,7 @@ class History(keras.callbacks.History):
     stopped: str = ""
     warnings: Sequence[str] = ()
     film: Sequence[np.ndarray] = ()
+    film_epochs: Sequence[int] = ()
 
     def __repr__(self) -> str:
         last = ", ".join(f"{name} {values[-1]:.4g}" for name, values in self.history.items())
@@ -273,5 +276,5 @@ def _finished(
     cut_short = budget.epochs is not None and history.epochs < budget.epochs
     history.stopped = history.stopped or ("callback" if cut_short else budget.kind)
     history.warnings = [*monitor.warnings, *budget.warnings]
-    history.film = film.frames
+    history.film, history.film_epochs = film.frames, film.epochs
     return history

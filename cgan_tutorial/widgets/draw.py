@@ -12,7 +12,7 @@ from cgan_tutorial.data.pairs import skeletons
 from cgan_tutorial.metrics.classifier import classifier
 from cgan_tutorial.widgets.game_recording import asset
 from cgan_tutorial.widgets.game_stored import Stored
-from cgan_tutorial.widgets.rendering import grey
+from cgan_tutorial.widgets.rendering import to_uint8
 
 WITHOUT_FRONT_END = "Run this cell to draw."
 # Every alternative text starts so; a page in which the widget is alive hides its still by it.
@@ -65,7 +65,7 @@ class DrawWidget(anywidget.AnyWidget):
         Raises:
             ValueError: the image is not of that shape, type and range.
         """
-        self.drawing = grey(check_images(image[None])).tobytes()
+        self.drawing = to_uint8(check_images(image[None])[0]).tobytes()
 
     def clear(self) -> None:
         """Wipe the canvas."""
@@ -89,7 +89,7 @@ class DrawWidget(anywidget.AnyWidget):
         lines = self.lines
         answer = np.clip(self.model.translate(lines), 0.0, 1.0)
         with self.hold_sync():
-            self.made = grey(answer).tobytes()
+            self.made = to_uint8(answer).tobytes()
             self.said = self._words(lines, answer)
         self._stored.soon()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import ipywidgets
@@ -13,8 +13,9 @@ from matplotlib.figure import Figure
 from cgan_tutorial import plots
 from cgan_tutorial.data import Dataset, Split
 from cgan_tutorial.metrics.classifier import classify
+from cgan_tutorial.metrics.features import DIGITS
 from cgan_tutorial.widgets.latent_axes import LatentAxes, principal_axes, sensitive_axes
-from cgan_tutorial.widgets.rendering import grey, png, render
+from cgan_tutorial.widgets.rendering import png, render, to_uint8
 
 REACH = 3.0
 STEP = 0.1
@@ -43,6 +44,7 @@ class LatentSliders:
         axes: the axes that the sliders move along.
         class_means: class → mean of its latents, (latent_dim,).
         test: images to encode and start from.
+        names: of the classes.
         count: number of sliders.
     """
 
@@ -52,9 +54,10 @@ class LatentSliders:
         axes: LatentAxes,
         class_means: dict[int, np.ndarray],
         test: Split,
+        names: Sequence[str],
         count: int,
     ):
-        self.model, self.axes, self.test = model, axes, test
+        self.model, self.axes, self.test, self.names = model, axes, test, names
         self.class_means = class_means
         self.encodes = hasattr(model, "encode")
         # The class that a conditional model is asked for.
@@ -79,8 +82,8 @@ class LatentSliders:
         Args:
             latent: the new start.
             name: what it is, in words.
-            original: a picture to show beside the decoded one, uint8 (28, 28);
-                without it the decoded start stays there for comparison.
+            original: a picture to show beside the decoded one, uint8, (height, width) or
+                (height, width, 3); without it the decoded start stays there for comparison.
         """
         picture = render(self.model, latent, self.label)
         self._start = np.asarray(latent)
@@ -103,9 +106,9 @@ class LatentSliders:
         """Start at the mean of a class's latents; ask a conditional model for the class."""
         if self.label is not None:
             self.label = label
-            self.start_at(self.latent, f"the same latents, asked for a {label}")
+            self.start_at(self.latent, f"the same latents, asked for a {self.names[label]}")
             return
-        self.start_at(self.class_means[label], f"the mean of class {label}")
+        self.start_at(self.class_means[label], f"the mean of class {self.names[label]}")
 
     def start_at_random(self) -> None:
         """Start at a draw from the Gaussian that has these axes."""
@@ -116,8 +119,8 @@ class LatentSliders:
         """Encode a test image, start there, and show the original."""
         image = self.test.images[index : index + 1]
         label = self.test.labels[index]
-        name = f"test image {index}, class {label}; on the left the original"
-        self.start_at(self.model.encode(image)[0], name, grey(image[0, ..., 0]))
+        name = f"test image {index}, class {self.names[label]}; on the left the original"
+        self.start_at(self.model.encode(image)[0], name, to_uint8(image[0]))
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
         view = {"version_major": 2, "version_minor": 0, "model_id": self.box.model_id}
@@ -139,8 +142,9 @@ class LatentSliders:
             slider.observe(self._slider_moved, names="value")
         self.image, self.start_image = _picture(224), _picture(84)
         self.start_name = ipywidgets.HTML()
+        width = "2.6em" if all(len(name) < 3 for name in self.names) else "auto"
         self.class_buttons = [
-            _button(str(label), partial(self.start_at_class, label), "2.6em")
+            _button(self.names[label], partial(self.start_at_class, label), width)
             for label in self.class_means
         ]
         self.random_button = _button("random draw", self.start_at_random)
@@ -154,9 +158,10 @@ class LatentSliders:
         sliders = _column(ipywidgets.HTML(UNITS[self.encodes]), *self.sliders)
         classes = "mean of class" if self.label is None else "ask for class"
         encoding = [self.test_button, self.test_index] if self.encodes else []
+        kinds = [ipywidgets.HTML(classes), *self.class_buttons] if self.class_buttons else []
         starts = _column(
             self.start_name,
-            _row(ipywidgets.HTML(classes), *self.class_buttons),
+            _row(*kinds),
             _row(*encoding, self.random_button, self.reset_button),
         )
         return _column(
@@ -201,16 +206,18 @@ def latent_sliders(model: keras.Model, data: Dataset, axes: int = 6) -> LatentSl
     count = min(axes, len(found.deviations))
     figure, alt = strip(model, found, count)
     plots.show(figure, alt)
-    return LatentSliders(model, found, means, data.test, count)
+    return LatentSliders(model, found, means, data.test, data.classes, count)
 
 
 def _latents(model: keras.Model, data: Dataset) -> tuple[np.ndarray, np.ndarray]:
-    """Latents (n, latent_dim) and their classes: encoded, or drawn and read by the classifier."""
+    """Latents (n, latent_dim) and their classes: encoded, or drawn and classified if digits."""
     if hasattr(model, "encode"):
         return model.encode(data.train.images), data.train.labels
     latents = np.random.default_rng(0).normal(size=(DRAWS, model.latent_dim))
     if getattr(model, "num_classes", 0):
         return latents, np.arange(DRAWS) % model.num_classes
+    if data.name not in DIGITS:
+        return latents[:0], np.zeros(0, int)
     return latents, classify(np.clip(model.decode(latents), 0.0, 1.0))
 
 

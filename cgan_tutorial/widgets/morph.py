@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from cgan_tutorial import plots
-from cgan_tutorial.widgets.rendering import grey, png, render
+from cgan_tutorial.widgets.rendering import png, render, to_uint8
 
 STRIP = np.arange(11) / 10
 ZOOM = 8
@@ -23,12 +23,12 @@ def between(
 
     Args:
         model: has `encode` and `decode`; it should be trained.
-        start_image: float32 in [0, 1] of shape (28, 28, 1).
+        start_image: float32 in [0, 1] of shape (height, width, channels).
         end_image: the same.
         shares: how far along the line, n numbers; 0 is the start's code, 1 the end's.
 
     Returns:
-        Images (n, 28, 28, 1), float32.
+        Images (n, height, width, channels), float32.
 
     Raises:
         ValueError: an image of another shape, type or range, or a share that is not finite.
@@ -45,7 +45,7 @@ class Morph:
 
     Args:
         model: has `encode`, `decode` and `latent_dim`.
-        start_image: float32 in [0, 1] of shape (28, 28, 1).
+        start_image: float32 in [0, 1] of shape (height, width, channels).
         end_image: the same.
     """
 
@@ -57,7 +57,7 @@ class Morph:
         )
         self.slider.observe(self._show, names="value")
         self.image = ipywidgets.Image()
-        ends = [ipywidgets.Image(value=_png(grey(i[..., 0]), 3)) for i in (start_image, end_image)]
+        ends = [ipywidgets.Image(value=_png(to_uint8(i), 3)) for i in (start_image, end_image)]
         pictures = ipywidgets.HBox([ends[0], self.image, ends[1]], layout={"align_items": "center"})
         self.box = ipywidgets.VBox([pictures, self.slider])
         self._show()
@@ -88,7 +88,7 @@ def morph(model: keras.Model, start_image: np.ndarray, end_image: np.ndarray) ->
 
     Args:
         model: has `encode`, `decode` and `latent_dim`; it should be trained.
-        start_image: float32 in [0, 1] of shape (28, 28, 1).
+        start_image: float32 in [0, 1] of shape (height, width, channels).
         end_image: the same.
 
     Returns:
@@ -117,4 +117,4 @@ def morph(model: keras.Model, start_image: np.ndarray, end_image: np.ndarray) ->
 
 def _png(picture: np.ndarray, zoom: int) -> bytes:
     # Enlarged here: a browser would blur the pixels.
-    return png(np.kron(picture, np.ones((zoom, zoom), "uint8")))
+    return png(picture.repeat(zoom, axis=0).repeat(zoom, axis=1))

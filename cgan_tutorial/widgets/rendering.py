@@ -21,7 +21,7 @@ def render(model: keras.Model, latent: np.ndarray, label: int | None = None) -> 
         label: the class that a conditional model is asked for; 0 if it is not given.
 
     Returns:
-        A grey picture, uint8, (28, 28).
+        A picture, uint8: (height, width) in gray, (height, width, 3) in color.
 
     Raises:
         ValueError: the vector has another length or is not finite, or the label is
@@ -36,12 +36,13 @@ def render(model: keras.Model, latent: np.ndarray, label: int | None = None) -> 
     latents = check_latents(latent[None], model.latent_dim)
     if getattr(model, "num_classes", 0):
         latents = model.with_labels(latents, None if label is None else np.array([label]))
-    return grey(_decode(model, latents)[0, ..., 0])
+    return to_uint8(_decode(model, latents)[0])
 
 
-def grey(image: np.ndarray) -> np.ndarray:
-    """Turn values in [0, 1] into uint8; those outside are clipped."""
-    return np.round(np.clip(image, 0.0, 1.0) * 255).astype("uint8")
+def to_uint8(image: np.ndarray) -> np.ndarray:
+    """Turn an image (height, width, 1 or 3) into a picture; values outside [0, 1] are clipped."""
+    picture = np.round(np.clip(image, 0.0, 1.0) * 255).astype("uint8")
+    return picture[..., 0] if picture.shape[-1] == 1 else picture
 
 
 def png(picture: np.ndarray) -> bytes:
