@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
+from cgan_tutorial.models.ema import update_ema
 from cgan_tutorial.models.stabilized import SIGMA
 
 
@@ -52,8 +53,7 @@ def hand_written_step(model: keras.Model, compiler: bool) -> Callable:
     def step(images):
         count = tf.shape(images)[0]
         noise = tf.random.normal((2 * count, 28, 28, 1))
-        for mean, weight in zip(average.weights, generator.weights, strict=True):
-            mean.assign(weight + model.ema_decay * (mean - weight))
+        update_ema(average, generator, model.ema_decay, model.ema_steps)
         with tf.GradientTape() as generators, tf.GradientTape() as discriminators:
             fakes = generator(tf.random.normal((count, model.latent_dim)), training=True)
             shown = tf.concat([images, tf.stop_gradient(fakes)], axis=0)

@@ -34,7 +34,7 @@ def choose() -> str:
 
 
 def _installed(name: str) -> bool:
-    """Say whether a package is installed, and refuse a user's file of its name.
+    """Say whether a package is installed. A user's file of its name is refused.
 
     Raises:
         ImportError: names the file, which Python would import instead of the package.
@@ -42,7 +42,8 @@ def _installed(name: str) -> bool:
     found = find_spec(name)
     if found and found.submodule_search_locations is None:
         raise ImportError(f"{found.origin} hides the package {name}; give that file another name")
-    return found is not None
+    # A folder without code, which Python takes for a package too, has no origin.
+    return bool(found and found.origin)
 
 
 def setup() -> None:

@@ -31,7 +31,7 @@ METRICS = {
     "recall": ("recall", ".2f"),
     "coverage": ("coverage", ".2f"),
     "rarest": ("share of the rarest class", ".1%"),
-    "kid": ("kernel distance (KID)", ".4f"),
+    "kid": ("kernel distance", ".4f"),
     "kid_error": ("its standard error", ".4f"),
     "memorization": ("memorization (0: copies, 1: new)", ".2f"),
     "parameters": ("trained parameters", ",d"),
@@ -290,7 +290,8 @@ def evaluate(run: Path, seed: int) -> None:
     images = _images(None, record)
     if record.get("images") not in (None, fingerprint(arrays_of(model, images))):
         raise ValueError(
-            f"{record['data']} holds other images now than those that {run} was trained on"
+            f"{record['data']} holds other images now than those that {run} was trained on, or "
+            "the same in another order"
         )
     count, real = len(images.test), {"memorization": 1.0}
     features = metrics.features_for(images) if count >= metrics.FEWEST else None
@@ -337,15 +338,15 @@ def _fitting(images: Any) -> dict[str, Any]:
 
 
 def _certainty(found: dict[str, float], count: int) -> str:
-    """Say whether the kernel distance differs from 0, and how many images would show it."""
+    """Say whether the kernel distance differs from 0, and how many images may show it."""
     from cgan_tutorial.metrics import FEWEST, images_needed
 
     if "kid" not in found:
         return f"{count} test images are too few to compare samples with; give at least {FEWEST}"
     needed = images_needed(found["kid"], found["kid_error"], count)
     if needed is not None and needed <= count:
-        return f"{count} images are enough: the kernel distance is over two standard errors from 0"
-    more = "" if needed is None else f"; about {needed:,} images could tell it from 0"
+        return f"{count} images show a difference: over two standard errors from 0"
+    more = "" if needed is None else f"; if it is that large, about {needed:,} would show it"
     return f"the kernel distance of {count} images is within two standard errors of 0{more}"
 
 

@@ -279,7 +279,7 @@ def patch_discriminator(width: int = 16) -> keras.Model:
     )
 
 
-def _activated(maps):
+def _activated(maps: keras.KerasTensor):
     for layer in normalized():
         maps = layer(maps)
     return maps

@@ -24,6 +24,7 @@ CJK = (
     *("Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans SC", "WenQuanYi Micro Hei"),
     *("PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "SimHei", "Arial Unicode MS"),
 )
+FEW_COLORS = 10_000
 STYLE = {
     "axes.prop_cycle": matplotlib.cycler(color=COLOURS),
     "axes.spines.right": False,
@@ -90,8 +91,10 @@ def _rendered(figure: Figure) -> Image.Image:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", bbox_inches="tight", pad_inches=0.05)
     plt.close(figure)
-    # 64 colors draw the same picture in a third of the bytes of a stored notebook.
-    return Image.open(buffer).convert("RGB").quantize(64)
+    picture = Image.open(buffer).convert("RGB")
+    # 64 colors draw the same picture in a third of the bytes of a stored notebook, unless it
+    # shows images in color.
+    return picture.quantize(64) if picture.getcolors(FEW_COLORS) else picture
 
 
 def show(picture: np.ndarray | Figure, alt: str) -> None:
@@ -247,9 +250,9 @@ def film(
     """Draw the last row of the previews of a few epochs, early epochs closer together.
 
     Args:
-        frames: one for each epoch, (k, n, height, width, channels), as in `History.film`.
+        frames: one for an epoch, (k, n, height, width, channels), as in `History.film`.
         rows: epochs that are shown, the first and the last among them.
-        epochs: the epoch of each frame, as in `History.film_epochs`; 1, 2, … by default.
+        epochs: of each frame, as in `History.film_epochs`; 1, 2, … by default.
     """
     chosen = np.unique(np.round(np.geomspace(1, len(frames), rows)).astype(int)) - 1
     images = np.concatenate([frames[index][-1] for index in chosen])

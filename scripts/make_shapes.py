@@ -1,9 +1,9 @@
-"""Draw a small set of color images to try the package with: circles, squares and triangles.
+"""Draw a small set of color images to try the package with: circles, squares, and triangles.
 
     python scripts/make_shapes.py shapes              # 200 of each, 64×64
     python scripts/make_shapes.py shapes --count 50
 
-Writes shapes/circle/0000.png and so on. Each shape has a random color, place and size; the
+Writes shapes/circle/0000.png and so on. Each shape has a random color, place, and size; the
 same seed draws the same images.
 """
 
@@ -22,12 +22,12 @@ CORNERS = {"circle": 60, "square": 4, "triangle": 3}
 
 
 def shape(kind: str, rng: np.random.Generator) -> Image.Image:
-    """Draw one shape on a dark ground."""
+    """Draw one shape on a dark background."""
     color = [round(255 * part) for part in colorsys.hsv_to_rgb(rng.random(), 0.8, 1.0)]
     image = Image.new("RGB", (FINER * SIDE, FINER * SIDE), (20, 20, 30))
     x, y, radius = rng.uniform(26, 38), rng.uniform(26, 38), rng.uniform(16, 24)
     place = FINER * x, FINER * y, FINER * radius
-    # Pillow's own polygons stand on a side, as squares and triangles are drawn by people.
+    # Pillow draws polygons with a side at the bottom.
     ImageDraw.Draw(image).regular_polygon(place, CORNERS[kind], fill=tuple(color))
     return image.resize((SIDE, SIDE), Image.Resampling.LANCZOS)
 
@@ -39,6 +39,8 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=200, help="images of each class; 200")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
+    if options.count < 1:
+        parser.error("--count is at least 1")
     if options.folder.exists():
         parser.error(f"{options.folder} is there already; name a new folder")
     rng = np.random.default_rng(options.seed)

@@ -182,7 +182,7 @@ def test_a_server_that_never_answers_is_given_up(keras_home, monkeypatch):
 def test_a_proxy_that_does_not_answer_is_named_without_its_password(keras_home, monkeypatch):
     proxies = {"https": "http://me:secret@127.0.0.1:9"}
     monkeypatch.setattr(loading.urllib.request, "getproxies", lambda: proxies)
-    with pytest.raises(data.DataUnavailableError, match="the proxy 127.0.0.1:9") as error:
+    with pytest.raises(data.DataUnavailableError, match="through the proxy 127.0.0.1:9") as error:
         data.load("mnist")
     assert "secret" not in str(error.value)
 

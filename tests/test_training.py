@@ -112,7 +112,9 @@ def test_a_resumed_training_ends_with_the_same_weights(name, images, tmp_path):
     resumed = tiny(name, seed=99)
     history = train(resumed, images, output=tmp_path / "cut", resume=True, view=False)
     assert (history.epochs, len(history.history["loss"])) == (4, 2)
-    assert same(whole.get_weights(), resumed.get_weights())
+    pairs = zip(whole.weights, whole.get_weights(), resumed.get_weights(), strict=True)
+    apart = {w.path: np.abs(a - b).max() for w, a, b in pairs if not np.array_equal(a, b)}
+    assert apart == {}
     if is_game(name):
         assert same(whole.ema_generator.get_weights(), resumed.ema_generator.get_weights())
         assert not same(whole.ema_generator.get_weights(), whole.generator.get_weights())
@@ -454,8 +456,9 @@ def test_other_errors_pass_through_unchanged():
 
 
 def test_a_film_of_a_long_training_keeps_evenly_spaced_frames_and_the_newest(monkeypatch):
-    monkeypatch.setattr(callbacks, "MOST_FRAMES", 8)
-    film = callbacks.Film(np.zeros((1, 28, 28, 1), "float32"))
+    images = np.zeros((1, 28, 28, 1), "float32")
+    monkeypatch.setattr(callbacks, "MOST_BYTES", 8 * images.nbytes)
+    film = callbacks.Film(images)
     film.set_model(namedtuple("Model", "preview")(lambda images: images))
     seen = {}
     for epoch in range(50, 90):

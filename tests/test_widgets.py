@@ -385,4 +385,4 @@ def test_sliders_of_colored_images_name_their_classes(name, colored, displayed):
         assert "class dog" in sliders.start_name.value
         assert seen(sliders.start_image).shape == (16, 16, 3)
         ours = morph(model, colored.test.images[0], colored.test.images[1])
-        assert seen(ours.image).shape == (128, 128, 3)
+        assert seen(ours.image).shape == (224, 224, 3)

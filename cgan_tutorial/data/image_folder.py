@@ -64,14 +64,16 @@ def load_folder(path: str, size: int = SIZE, color: bool = False) -> Folder:
 
     Each subfolder is a class, in natural order (2 before 10); without subfolders all labels
     are 0. Where the subfolders are train/ and test/ (or val/), they are the two splits, and
-    the classes are inside them. Hidden files and __MACOSX are ignored, and a warning names
-    the files that are left out. Each image (of an animation the first frame) is turned as
-    its EXIF orientation says, made gray unless `color`, reduced or enlarged to `size` pixels
-    along its longer side, and padded to a square with the median of its border. Transparent
-    parts become black if the drawing is light and white if it is dark. A gray image is dark
-    ink on light paper if nine tenths of its border are brighter than ½; where most images
-    are, all are inverted, because the models here learn light strokes on black. The same
-    files give the same data set, and no file is changed.
+    the classes are inside them. The images are shuffled, always in the same way. Hidden files
+    and __MACOSX are ignored, and a warning names the files that are left out.
+
+    Each image (of an animation the first frame) is turned as its EXIF orientation says, made
+    gray unless `color`, reduced or enlarged to `size` pixels along its longer side, and padded
+    to a square with the median of its border. Transparent parts become black if the drawing is
+    light and white if it is dark. A gray image is dark ink on light paper if nine tenths of
+    its border are brighter than ½; where most images are, all are inverted, because the models
+    here learn light strokes on black. The same files give the same data set, and no file is
+    changed.
 
     Raises:
         ValueError: a size that 4 does not divide, no such folder, fewer than 10 images that
@@ -103,7 +105,7 @@ def load_folder(path: str, size: int = SIZE, color: bool = False) -> Folder:
     test = given if any(file.test is not None for file in kept) else _fifth(labels)
     if test.all() or not test.any():
         raise ValueError(f"{path} has no images to {'train' if test.all() else 'test'} on")
-    # Mixed, so that the first images are not all of the first class.
+    # Shuffled, so that the first images are not all of the first class.
     rows = [np.random.default_rng(0).permutation(np.flatnonzero(part)) for part in (~test, test)]
     splits = (Split(stacked[part], labels[part]) for part in rows)
     name = f"{FOLDER}{root.resolve()}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
@@ -125,10 +124,10 @@ def _ask_server() -> None:
     thread.start()
     thread.join(PATIENCE)
     if not answers:
-        proxy = urllib.request.getproxies().get("https")
+        proxy = urllib.request.getproxies().get("https", "")
         # Without the user's name and password.
-        place = proxy and urllib.parse.urlsplit(proxy).netloc.rpartition("@")[2]
-        cause = f"the proxy {place} does not answer" if place else "there is no network"
+        place = proxy.rpartition("://")[2].rpartition("@")[2].strip("/")
+        cause = f"no answer through the proxy {place}" if place else "there is no network"
         raise ConnectionError(cause)
 
 

@@ -22,18 +22,25 @@ STEPS, BATCH = 250, 16
 
 def features_for(data: Dataset) -> Features:
     """Return the digit classifier's features for digits, else those of `train_features`."""
-    return classifier.features if data.name in DIGITS else train_features(data.train.images)
+    return classifier.features if are_digits(data) else train_features(data.train.images)
+
+
+def are_digits(data: Dataset) -> bool:
+    """Say whether the digit classifier knows the images, by the data's name and shape."""
+    return data.name in DIGITS and data.train.images.shape[1:] == (28, 28, 1)
 
 
 def train_features(images: np.ndarray, seed: int = 0) -> Features:
     """Train an autoencoder on images, and return what its encoder finds, standardized.
 
-    Each of the 32 features has mean 0 and variance 1 over these images. Features of images
-    without labels tell colors, shapes and places apart; they know nothing of classes.
+    Each of the 32 features has mean 0 and variance 1 over the images that it was trained on,
+    at most 4,000. They tell colors, shapes, and places apart, hardly fine textures, and know
+    nothing of classes. Compare only values from the same training images and machine.
 
     Args:
         images: float32 in [0, 1] of shape (n, height, width, channels).
-        seed: of the weights and of the order of the images. Keras' global seed is set to it.
+        seed: of the weights and of the order of the images; the random numbers of Keras,
+            NumPy and Python start from it (`keras.utils.set_random_seed`).
 
     Returns:
         A function from images (m, height, width, channels) to features (m, 32).
@@ -48,10 +55,14 @@ def train_features(images: np.ndarray, seed: int = 0) -> Features:
     autoencoder = keras.Sequential([encoder, networks.decoder(AXES, WIDTH, shape=shape)])
     autoencoder.compile(keras.optimizers.Adam(2e-3), "mse")
     chosen = np.random.default_rng(seed).permutation(images)[: STEPS * BATCH]
+    # Whole batches: the statistics of one left-over image would spoil the normalization.
+    chosen = chosen[: len(chosen) // BATCH * BATCH or None]
     epochs = math.ceil(STEPS * BATCH / len(chosen))
     autoencoder.fit(chosen, chosen, batch_size=BATCH, epochs=epochs, verbose=0)
     found = encoder.predict(chosen, batch_size=500, verbose=0)
-    mean, deviation = found.mean(axis=0), found.std(axis=0) + keras.config.epsilon()
+    mean, deviation = found.mean(axis=0), found.std(axis=0)
+    # A feature that hardly varies would be blown up beyond all others.
+    deviation = np.maximum(deviation, max(1e-3 * deviation.max(), keras.config.epsilon()))
 
     def features(images: np.ndarray) -> np.ndarray:
         """Map images of the same shape to standardized features."""

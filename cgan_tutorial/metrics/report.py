@@ -72,7 +72,7 @@ def evaluate_model(
         seed: of the samples, as many as there are test images.
         features: as for `evaluate_samples`; by default what `features_for` returns: for
             digits the classifier's, for other images those of an encoder that is trained
-            on the training split now.
+            on the training split now, for which the global random seed is set to 0.
 
     Returns:
         The values of `evaluate_samples` (with 3 test images or more), "memorization", "mse"

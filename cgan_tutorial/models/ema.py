@@ -21,9 +21,9 @@ def update_ema(ema: keras.Model, network: keras.Model, decay: float, steps: Tens
     """Move each weight of `ema` towards that of `network`: a ← d·a + (1 − d)·w.
 
     Samples of the average are smoother than those of the network, whose weights circle
-    around their goal (Yazıcı et al., 2019). At the start d is (1 + t) / (10 + t) after t
-    steps, until that reaches the decay: the untrained weights would stay visible for
-    hundreds of steps otherwise.
+    around their goal (Yazıcı et al., 2019). At the start d is (1 + t) / (10 + t) in step t,
+    the rule of TensorFlow's ExponentialMovingAverage, until that reaches the decay: the
+    untrained weights would stay visible for hundreds of steps otherwise.
 
     Args:
         ema: what `copy_network` made of the network.

@@ -42,7 +42,7 @@ def build(
         shape: of an image, (height, width, channels): sides divisible by 4, 1 or 3 channels.
         **options: of the model's class, for example `beta=4.0` for a "vae". The defaults of
             `gp_weight` and `reconstruction_weight` are those of the class for digits, and
-            follow the shape for larger images.
+            follow the shape for images of more values (height × width × channels).
 
     Raises:
         ValueError: the name is unknown, a size is not a positive integer, the shape is
@@ -82,7 +82,8 @@ def _defaults(name: str, shape: tuple[int, int, int]) -> dict[str, float]:
 
     Large images are further apart, so that the same step of the logits has a smaller slope,
     and the penalty needs more weight; a squared error summed over their pixels needs less.
-    The powers were tried on drawn shapes of 64×64 in color (docs/own-images.md).
+    The power of 1.5 was chosen to suit digits and drawn shapes of 64×64 in color
+    (docs/own-images.md); other sizes are untried.
     """
     larger = times_a_digit(shape)
     options = {}

@@ -28,7 +28,8 @@ class StabilizedGAN(GAN):
         gp_weight: γ of the zero-centered gradient penalty ½γ(E‖∇D(x)‖² + E‖∇D(G(z))‖²) on
             real and fake data, at least 0 (Huang et al., 2024, eq. 3).
         ema_decay: decay of the exponential moving average of the generator's weights, from
-            0 (no average) to below 1; `decode` and `sample` use the average.
+            0 (no average) to below 1, less in the first steps (see `update_ema`); `decode`
+            and `sample` use the average.
         **kwargs: as for `GAN`.
 
     Raises:
@@ -106,8 +107,8 @@ def slope_penalty(scores: list[Tensor], near: list[Tensor]) -> Tensor:
     """Return the mean squared slope between the logits of data and those of points near them.
 
     The slope along a random direction ε, (D(x + σε) − D(x)) / σ, needs no second
-    derivative. Its mean square estimates E‖∇D‖²: for the trained GAN, with σ = 0.05, it is
-    3 to 5 % below it. Without points the penalty is 0.
+    derivative. Its mean square estimates E‖∇D‖²: for the trained GAN of digits, with
+    σ = 0.05, it is 3 to 5 % below it. Without points the penalty is 0.
     """
     slopes = [(there - here) / SIGMA for here, there in zip(scores, near, strict=False)]
     return sum(ops.mean(ops.square(each)) for each in slopes) / max(1, len(slopes))

@@ -78,14 +78,14 @@ def _pipeline(batches: Batches, done: int) -> Any:
         arrays = [tf.convert_to_tensor(array) for array in batches.arrays]
     shape = len(batches), batches.batch_size
 
-    def steps_of(epoch):
+    def steps_of(epoch: Any) -> Any:
         """Map an epoch's number to the rows of each of its batches, int64 (steps, batch size)."""
         order = tf.numpy_function(batches.order_of, [epoch], tf.int64)
         # Cut here: to collect a batch from single numbers takes tf.data tens of microseconds.
         steps = tf.reshape(order[: shape[0] * shape[1]], shape)
         return tf.data.Dataset.from_tensor_slices(steps)
 
-    def gather(chosen):
+    def gather(chosen: Any) -> Any:
         """Map rows (batch size,) to the batch as `fit` takes it."""
         return as_inputs(tuple(tf.gather(array, chosen) for array in arrays))
 

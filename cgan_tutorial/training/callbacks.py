@@ -14,7 +14,7 @@ from cgan_tutorial.training.batches import Batches
 TOO_STRONG = 0.98
 COLLAPSED = 0.25
 PATIENCE = 3
-MOST_FRAMES = 200
+MOST_BYTES = 2**26  # of a film: a thousand frames of digits
 
 
 class EpochSeeds(keras.callbacks.Callback):
@@ -161,7 +161,7 @@ def diagnose(logs: dict[str, float]) -> str:
 class Film(keras.callbacks.Callback):
     """Keeps what the model's `preview` shows of some images after each epoch.
 
-    Of a long training it keeps the newest frame and evenly spaced ones, at most `MOST_FRAMES`.
+    Of a long training it keeps the newest frame and evenly spaced ones, within `MOST_BYTES`.
     """
 
     def __init__(self, images: np.ndarray) -> None:
@@ -177,7 +177,7 @@ class Film(keras.callbacks.Callback):
             return
         if self.epochs and (self.epochs[-1] - self.epochs[0]) % self.spacing:
             del self.frames[-1], self.epochs[-1]
-        if len(self.frames) == MOST_FRAMES:
+        if self.frames and (len(self.frames) + 1) * self.frames[0].nbytes > MOST_BYTES:
             del self.frames[1::2], self.epochs[1::2]
             self.spacing *= 2
         self.frames.append(self.model.preview(self.images))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 import re
 import shutil
 import warnings
@@ -61,7 +60,7 @@ class RunFolder:
         self.path.mkdir(parents=True, exist_ok=True)
         partial = self.path / (RECORD + ".partial")
         partial.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-        os.replace(partial, self.path / RECORD)
+        partial.replace(self.path / RECORD)
 
     @contextmanager
     def locked(self) -> Iterator[None]:

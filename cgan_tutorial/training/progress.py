@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
+from typing import Any
 
 import keras
 import numpy as np
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from cgan_tutorial import plots
+from cgan_tutorial.training.callbacks import Budget, CollapseMonitor, Film
 
 SECONDS_BETWEEN_LINES = 0.5
 SECONDS_BETWEEN_PICTURES = 2.0
@@ -36,18 +38,19 @@ class View(keras.callbacks.Callback):
         monitor: has `warnings`, which are shown after the numbers.
     """
 
-    def __init__(self, film, budget, monitor):
+    def __init__(self, film: Film, budget: Budget, monitor: CollapseMonitor) -> None:
         super().__init__()
         self.film, self.budget, self.monitor = film, budget, monitor
-        self.screen = self.first_loss = None
+        self.screen: Any = None
+        self.first_loss: float | None = None
         self.last_line = self.last_picture = 0.0
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: Any = None) -> None:
         """Open the display: of a notebook's cell, or of a terminal."""
         self.screen = _Notebook() if in_notebook() else _Terminal()
         self.screen.line("starting", 0.0)
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Rewrite the line, at most every `SECONDS_BETWEEN_LINES`."""
         now = time.perf_counter()
         if now - self.last_line > SECONDS_BETWEEN_LINES:
@@ -56,7 +59,7 @@ class View(keras.callbacks.Callback):
             self.screen.line(" · ".join(parts), share)
             self.last_line = now
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Note the epoch's means; redraw, at most every `SECONDS_BETWEEN_PICTURES`."""
         self.losses = dict(logs)
         self.first_loss = self.first_loss or self.losses["loss"]
@@ -64,7 +67,7 @@ class View(keras.callbacks.Callback):
             self._show()
             self.last_picture = time.perf_counter()
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: Any = None) -> None:
         """Leave the line without times, and the last picture."""
         done = self.budget.epoch + 1
         epochs = f"{done} epoch{'s' if done > 1 else ''}"

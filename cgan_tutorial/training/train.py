@@ -46,8 +46,8 @@ class History(keras.callbacks.History):
         stopped: "epochs" or "seconds" (the budget that ended it), "nan", or "callback".
         warnings: what is wrong with the training, in words; empty if all is well.
         film: what `model.preview` showed after each epoch of this call, each of shape
-            (rows, 10, height, width, channels); empty for a model that has none. Of more
-            than 200 epochs, evenly spaced ones and the last.
+            (rows, 10, height, width, channels); empty for a model that has none. Of a long
+            training, evenly spaced ones and the last, in at most 64 MiB.
         film_epochs: the epoch of each, counted from 1.
     """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -13,7 +14,7 @@ from matplotlib.figure import Figure
 from cgan_tutorial import plots
 from cgan_tutorial.data import Dataset, Split
 from cgan_tutorial.metrics.classifier import classify
-from cgan_tutorial.metrics.features import DIGITS
+from cgan_tutorial.metrics.features import are_digits
 from cgan_tutorial.widgets.latent_axes import LatentAxes, principal_axes, sensitive_axes
 from cgan_tutorial.widgets.rendering import png, render, to_uint8
 
@@ -95,7 +96,7 @@ class LatentSliders:
             slider.value = step
         self._moving = False
         self.start_image.value = png(picture if original is None else original)
-        self.start_name.value = f"Start: {name}"
+        self.start_name.value = html.escape(f"Start: {name}", quote=False)
         self._show()
 
     def reset(self) -> None:
@@ -106,7 +107,7 @@ class LatentSliders:
         """Start at the mean of a class's latents; ask a conditional model for the class."""
         if self.label is not None:
             self.label = label
-            self.start_at(self.latent, f"the same latents, asked for a {self.names[label]}")
+            self.start_at(self.latent, f"the same latents, asked for class {self.names[label]}")
             return
         self.start_at(self.class_means[label], f"the mean of class {self.names[label]}")
 
@@ -158,7 +159,8 @@ class LatentSliders:
         sliders = _column(ipywidgets.HTML(UNITS[self.encodes]), *self.sliders)
         classes = "mean of class" if self.label is None else "ask for class"
         encoding = [self.test_button, self.test_index] if self.encodes else []
-        kinds = [ipywidgets.HTML(classes), *self.class_buttons] if self.class_buttons else []
+        several = len(self.class_buttons) > 1
+        kinds = [ipywidgets.HTML(classes), *self.class_buttons] if several else []
         starts = _column(
             self.start_name,
             _row(*kinds),
@@ -216,7 +218,7 @@ def _latents(model: keras.Model, data: Dataset) -> tuple[np.ndarray, np.ndarray]
     latents = np.random.default_rng(0).normal(size=(DRAWS, model.latent_dim))
     if getattr(model, "num_classes", 0):
         return latents, np.arange(DRAWS) % model.num_classes
-    if data.name not in DIGITS:
+    if not are_digits(data):
         return latents[:0], np.zeros(0, int)
     return latents, classify(np.clip(model.decode(latents), 0.0, 1.0))
 
@@ -252,6 +254,11 @@ def _check(model: keras.Model, data: Dataset, axes: int) -> None:
     _require("data", data, ("train", "test"), 'load("mnist-5k")')
     if not isinstance(axes, int) or isinstance(axes, bool) or axes < 1:
         raise ValueError(f"axes is {axes!r}; give a positive integer, for example axes=6")
+    if getattr(model, "num_classes", 0) > len(data.classes):
+        raise ValueError(
+            f"the model has {model.num_classes} classes and the data {len(data.classes)}; give the "
+            "data that it was trained on"
+        )
 
 
 def _require(name: str, given: object, needed: tuple[str, ...], example: str) -> None:

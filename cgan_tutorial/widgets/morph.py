@@ -12,7 +12,7 @@ from cgan_tutorial import plots
 from cgan_tutorial.widgets.rendering import png, render, to_uint8
 
 STRIP = np.arange(11) / 10
-ZOOM = 8
+SIDE = 224
 WITHOUT_FRONT_END = "Run this cell to get its slider."
 
 
@@ -57,7 +57,7 @@ class Morph:
         )
         self.slider.observe(self._show, names="value")
         self.image = ipywidgets.Image()
-        ends = [ipywidgets.Image(value=_png(to_uint8(i), 3)) for i in (start_image, end_image)]
+        ends = [ipywidgets.Image(value=_png(to_uint8(i), 84)) for i in (start_image, end_image)]
         pictures = ipywidgets.HBox([ends[0], self.image, ends[1]], layout={"align_items": "center"})
         self.box = ipywidgets.VBox([pictures, self.slider])
         self._show()
@@ -76,7 +76,7 @@ class Morph:
         }
 
     def _show(self, change=None) -> None:
-        self.image.value = _png(render(self.model, self.latent), ZOOM)
+        self.image.value = _png(render(self.model, self.latent), SIDE)
 
 
 def morph(model: keras.Model, start_image: np.ndarray, end_image: np.ndarray) -> Morph:
@@ -115,6 +115,7 @@ def morph(model: keras.Model, start_image: np.ndarray, end_image: np.ndarray) ->
     return widget
 
 
-def _png(picture: np.ndarray, zoom: int) -> bytes:
-    # Enlarged here: a browser would blur the pixels.
+def _png(picture: np.ndarray, side: int) -> bytes:
+    # Enlarged here, by a whole factor: a browser would blur the pixels.
+    zoom = max(1, side // max(picture.shape))
     return png(picture.repeat(zoom, axis=0).repeat(zoom, axis=1))

@@ -40,7 +40,7 @@ def render(model: keras.Model, latent: np.ndarray, label: int | None = None) -> 
 
 
 def to_uint8(image: np.ndarray) -> np.ndarray:
-    """Turn an image (height, width, 1 or 3) into a picture; values outside [0, 1] are clipped."""
+    """Turn images (…, height, width, 1 or 3) into pictures; values are clipped to [0, 1]."""
     picture = np.round(np.clip(image, 0.0, 1.0) * 255).astype("uint8")
     return picture[..., 0] if picture.shape[-1] == 1 else picture
 
