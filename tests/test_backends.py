@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections import namedtuple
 from importlib.util import find_spec
 
 import numpy as np
@@ -221,7 +222,11 @@ def test_without_tensorflow_the_next_backend_is_chosen(monkeypatch):
     from cgan_tutorial import _backend
 
     monkeypatch.delenv("KERAS_BACKEND", raising=False)
-    monkeypatch.setattr(_backend, "find_spec", lambda name: name == "jax" or None)
+    # A package has an origin and places for its modules; a folder without code has no origin.
+    found = {"jax": ("jax/__init__.py", ["jax"]), "tensorflow": (None, ["tensorflow"])}
+    Spec = namedtuple("Spec", "origin submodule_search_locations")
+    specs = {name: Spec(*facts) for name, facts in found.items()}
+    monkeypatch.setattr(_backend, "find_spec", specs.get)
     assert _backend.choose() == "jax"
 
 
