@@ -293,12 +293,10 @@ def evaluate(run: Path, seed: int) -> None:
             f"{record['data']} holds other images now than those that {run} was trained on, or "
             "the same in another order"
         )
-    count, real = len(images.test), {"memorization": 1.0}
-    features = metrics.features_for(images) if count >= metrics.FEWEST else None
+    count, features = len(images.test), metrics.features_for(images)
     ours = metrics.evaluate_model(model, images, seed, features)
-    if features:
-        some = images.train.images[:count]
-        real |= metrics.evaluate_samples(some, images.test.images, features)
+    real = metrics.evaluate_samples(images.train.images[:count], images.test.images, features)
+    real["memorization"] = 1.0
     click.echo(f"{run}: {record['model']} on {record['data']}")
     click.echo(f"{'metric':34} {'model':>10} {'real images':>12}")
     for name, (label, form) in METRICS.items():
@@ -339,7 +337,7 @@ def _fitting(images: Any) -> dict[str, Any]:
 
 def _certainty(found: dict[str, float], count: int) -> str:
     """Say whether the kernel distance differs from 0, and how many images may show it."""
-    from cgan_tutorial.metrics import FEWEST, images_needed
+    from cgan_tutorial.metrics.kernel import FEWEST, images_needed
 
     if "kid" not in found:
         return f"{count} test images are too few to compare samples with; give at least {FEWEST}"

@@ -24,6 +24,7 @@ CJK = (
     *("Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans SC", "WenQuanYi Micro Hei"),
     *("PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "SimHei", "Arial Unicode MS"),
 )
+FONTS = set(font_manager.get_font_names())
 FEW_COLORS = 10_000
 STYLE = {
     "axes.prop_cycle": matplotlib.cycler(color=COLOURS),
@@ -31,10 +32,7 @@ STYLE = {
     "axes.spines.top": False,
     "axes.titlelocation": "left",
     "axes.titlesize": 11,
-    "font.family": [
-        *matplotlib.rcParams["font.family"],
-        *(name for name in CJK if name in font_manager.get_font_names()),
-    ],
+    "font.family": [*matplotlib.rcParams["font.family"], *(n for n in CJK if n in FONTS)],
     "figure.figsize": (7.5, 3.5),
     "figure.dpi": 96,
     "lines.linewidth": 2,

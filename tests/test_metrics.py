@@ -450,7 +450,19 @@ def test_features_of_other_images_tell_them_apart(squares):
 
 
 def test_the_features_are_the_classifiers_for_digits_alone(digits, monkeypatch):
-    monkeypatch.setattr(metrics.features, "train_features", lambda images: images.shape)
+    trained = []
+
+    def train_features(images):
+        trained.append(len(images))
+        return lambda images: images.mean(axis=(1, 2))
+
+    monkeypatch.setattr(metrics.features, "train_features", train_features)
     assert metrics.features_for(digits) is classifier.features
     own = data.Dataset("folder:mine", digits.train, digits.test)
-    assert metrics.features_for(own) == digits.train.images.shape
+    features = metrics.features_for(own)
+    assert trained == []
+    for _ in range(2):
+        assert features(digits.test.images).shape == (1000, 1)
+    assert trained == [4000]
+    # Too few to compare: nothing is trained for them.
+    assert metrics.evaluate_samples(np.ones((2, 28, 28, 1)), digits.test.images, None) == {}

@@ -7,11 +7,10 @@ from cgan_tutorial.metrics.frechet import (
     frechet_of_points,
 )
 from cgan_tutorial.metrics.images import memorization, mse, nearest, psnr
-from cgan_tutorial.metrics.kernel import FEWEST, images_needed, kernel_distance
+from cgan_tutorial.metrics.kernel import images_needed, kernel_distance
 from cgan_tutorial.metrics.report import evaluate_model, evaluate_samples
 
 __all__ = [
-    "FEWEST",
     "evaluate_model",
     "evaluate_samples",
     "features_for",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cache
 
 import keras
 import numpy as np
@@ -21,8 +22,14 @@ STEPS, BATCH = 250, 16
 
 
 def features_for(data: Dataset) -> Features:
-    """Return the digit classifier's features for digits, else those of `train_features`."""
-    return classifier.features if are_digits(data) else train_features(data.train.images)
+    """Return the digit classifier's features for digits, else those of `train_features`.
+
+    The encoder is trained when the features are first asked for.
+    """
+    if are_digits(data):
+        return classifier.features
+    trained = cache(lambda: train_features(data.train.images))
+    return lambda images: trained()(images)
 
 
 def are_digits(data: Dataset) -> bool:

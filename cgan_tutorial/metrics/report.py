@@ -38,27 +38,27 @@ def evaluate_samples(
         "coverage" (in [0, 1]), for digits "rarest" (share of the rarest class, 0 to 0.1),
         "kid" (kernel distance, around 0 for equal distributions) and "kid_error" (its
         standard error). Values for which there are too few images are missing: "frechet"
-        takes more than d, the neighborhoods more than 5, the kernel distance 3.
+        takes more than d, the neighborhoods more than 5, all of them 3.
         1,000 training digits against 1,000 test digits give 1.1, 0.93, 0.88, 0.97 and 0.09,
         noise 190, 0.88, 0, 0.02 and 0.
 
     Raises:
         ValueError: the images are not of that shape, type and range.
     """
+    count, report = min(len(samples), len(reference)), {}
+    if count < FEWEST:
+        return report
     found, wanted = features(samples), features(reference)
-    count, report = min(len(found), len(wanted)), {}
     if count > found.shape[1]:
         report["frechet"] = round(frechet_of_points(found, wanted), 2)
     if count > 5:
-        names, values = ("precision", "recall"), precision_recall(found, wanted)
-        report |= {name: round(value, 3) for name, value in zip(names, values, strict=True)}
+        precision, recall = precision_recall(found, wanted)
+        report["precision"], report["recall"] = round(precision, 3), round(recall, 3)
         report["coverage"] = round(neighborhood_coverage(found, wanted), 3)
     if features is classifier.features:
         report["rarest"] = round(float(class_shares(samples).min()), 3)
-    if count >= FEWEST:
-        names, values = ("kid", "kid_error"), kernel_distance(found, wanted)
-        report |= {name: round(value, 4) for name, value in zip(names, values, strict=True)}
-    return report
+    distance, error = kernel_distance(found, wanted)
+    return {**report, "kid": round(distance, 4), "kid_error": round(error, 4)}
 
 
 def evaluate_model(
@@ -75,18 +75,15 @@ def evaluate_model(
             on the training split now, for which the global random seed is set to 0.
 
     Returns:
-        The values of `evaluate_samples` (with 3 test images or more), "memorization", "mse"
-        and "psnr" of reconstructed test images (if the model encodes), and "parameters", the
-        number of trained weights.
+        The values of `evaluate_samples`, "memorization", "mse" and "psnr" of reconstructed
+        test images (if the model encodes), and "parameters", the number of trained weights.
 
     Raises:
         ValueError: the data are not like the model's images, or the splits are the same.
     """
     train, test = data.train.images, data.test.images
     samples = np.clip(model.sample(len(test), seed=seed), 0.0, 1.0)
-    found = {}
-    if len(test) >= FEWEST:
-        found = evaluate_samples(samples, test, features or features_for(data))
+    found = evaluate_samples(samples, test, features or features_for(data))
     ratio = memorization(samples[:MOST_COMPARED], train, test[:MOST_COMPARED])
     found["memorization"] = round(ratio, 3)
     if hasattr(model, "encode"):

@@ -86,10 +86,10 @@ def _defaults(name: str, shape: tuple[int, int, int]) -> dict[str, float]:
     (docs/own-images.md); other sizes are untried.
     """
     larger = times_a_digit(shape)
-    options = {}
-    if issubclass(MODELS[name], StabilizedGAN) and larger > 1:
-        options["gp_weight"] = 0.1 * larger**1.5
-    if name == "cgan" and larger > 1:
+    if larger == 1 or not issubclass(MODELS[name], StabilizedGAN):
+        return {}
+    options = {"gp_weight": 0.1 * larger**1.5}
+    if name == "cgan":
         options["reconstruction_weight"] = 0.04 / larger
     return options
 

@@ -223,5 +223,4 @@ LAYERS: dict[type, tuple[str, Callable[[Any], Spec]]] = {
     layers.Dropout: ("same", _nothing),
     layers.SpatialDropout2D: ("same", _nothing),
     layers.GaussianNoise: ("same", _nothing),
-    layers.InputLayer: ("same", _nothing),
 }
