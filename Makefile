@@ -66,6 +66,7 @@ badges: setup ## write the repository's address from pyproject.toml everywhere i
 lint: setup ## check style and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/oxlint --deny-warnings cgan_tutorial
 	@$(BIN)/mypy
 
 house: setup ## print the package's rooms, their lines, and which imports which

@@ -19,7 +19,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
-from playwright.sync_api import Page, sync_playwright
+from nbformat import NotebookNode
+from nbformat.sign import NotebookNotary
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from cgan_tutorial._websocket import FLAG
 from cgan_tutorial.chapters.ch07.processes import free_port
@@ -47,39 +49,56 @@ def find_browser() -> str | None:
 
 
 @contextmanager
+def browser(environment: dict[str, str] | None = None) -> Iterator[Browser]:
+    """Start a headless Chromium; it ends with the `with` block.
+
+    Raises:
+        RuntimeError: there is none.
+    """
+    path = find_browser()
+    if path is None:
+        raise RuntimeError(
+            "no Chromium was found; install chromium, or run playwright install chromium"
+        )
+    with sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=path, args=BROWSER_FLAGS, env=environment)
+        yield chromium
+        chromium.close()
+
+
+@contextmanager
 def notebook_page(
-    folder: Path, cells: list[str], flags: tuple[str, ...] = (FLAG,)
+    folder: Path,
+    cells: list[str | NotebookNode],
+    flags: tuple[str, ...] = (FLAG,),
+    trusted: bool = False,
 ) -> Iterator[Page]:
     """Open a notebook with these cells in JupyterLab in a headless Chromium.
 
     Args:
-        folder: an empty folder; it becomes the home of server, kernel and browser.
+        folder: a new or empty folder; it becomes the home of server, kernel and browser.
             The notebook and the files that it writes are in its subfolder `book`.
-        cells: the source of each cell.
+        cells: the source of each cell, or a whole cell with its outputs.
         flags: JupyterLab's; by default those of the book's own.
+        trusted: whether the notebook is signed, as one's own are, so that its outputs run.
 
     Raises:
         RuntimeError: there is no Chromium, or the server does not start.
     """
-    browser = find_browser()
-    if browser is None:
-        raise RuntimeError(
-            "no Chromium was found; install chromium, or run playwright install chromium"
-        )
-    _write_notebook(folder / "book" / "sliders.ipynb", cells)
+    book = _write_notebook(folder / "book" / "sliders.ipynb", cells)
     environment = _environment(folder)
+    if trusted:
+        data = Path(environment["JUPYTER_DATA_DIR"])
+        data.mkdir()
+        NotebookNotary(data_dir=str(data)).sign(book)
     with (
         _server(folder, environment, flags) as (address, token),
-        sync_playwright() as driver,
+        browser(environment) as chromium,
     ):
-        chromium = driver.chromium.launch(
-            executable_path=browser, args=BROWSER_FLAGS, env=environment
-        )
         page = chromium.new_page(viewport={"width": 1280, "height": 1100})
         page.set_default_timeout(PATIENCE * 1000)
         page.goto(f"{address}/lab/tree/sliders.ipynb?token={token}")
         yield page
-        chromium.close()
 
 
 def run_all_cells(page: Page, ready: str = SLIDERS) -> None:
@@ -90,11 +109,13 @@ def run_all_cells(page: Page, ready: str = SLIDERS) -> None:
     page.wait_for_function(ready)
 
 
-def _write_notebook(path: Path, cells: list[str]) -> None:
-    book = nbformat.v4.new_notebook(cells=list(map(nbformat.v4.new_code_cell, cells)))
+def _write_notebook(path: Path, cells: list[str | NotebookNode]) -> NotebookNode:
+    whole = [nbformat.v4.new_code_cell(each) if isinstance(each, str) else each for each in cells]
+    book = nbformat.v4.new_notebook(cells=whole)
     book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
-    path.parent.mkdir()
+    path.parent.mkdir(parents=True)
     nbformat.write(book, path)
+    return book
 
 
 def _environment(home: Path) -> dict[str, str]:

@@ -137,17 +137,27 @@ def main(context: click.Context) -> None:
 )
 @click.argument("extra", nargs=-1, type=click.UNPROCESSED)
 def lab(extra: Sequence[str]) -> None:
-    """Open JupyterLab on the book's chapters, and pass EXTRA on to it."""
+    """Open JupyterLab on your copy of the chapters, and pass EXTRA on to it.
+
+    The copy is the folder my-notebooks, beside the book's notebooks. Chapters that you changed
+    there are kept; the others are brought up to date.
+    """
     from jupyterlab.labapp import LabApp
 
-    from cgan_tutorial import _notebooks
+    from cgan_tutorial import _notebooks, _own_copy
     from cgan_tutorial._websocket import FLAG
 
-    folder = _notebooks.folder()
-    first = min(folder.glob(_notebooks.PATTERN)).name
+    book = _notebooks.folder()
+    first = min(book.glob(_notebooks.PATTERN)).name
+    own, sentences = _own_copy.refresh(book)
+    for sentence in sentences:
+        click.echo(sentence, err=True)
+    if hasattr(os, "geteuid") and os.geteuid() == 0 and "--allow-root" not in extra:
+        click.echo("You are root, so JupyterLab is started with --allow-root.", err=True)
+        extra = ["--allow-root", *extra]
     # A kernel "python3" in the user's home may belong to another interpreter.
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
-    LabApp.launch_instance([str(folder), f"--LabApp.default_url=/lab/tree/{first}", FLAG, *extra])
+    LabApp.launch_instance([str(own), f"--LabApp.default_url=/lab/tree/{first}", FLAG, *extra])
 
 
 @main.command(epilog="Example: cgan-tutorial run 03_autoencoder -p latent_dim 8 --output build")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import html
 import io
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -10,7 +12,9 @@ import matplotlib
 import numpy as np
 from matplotlib import font_manager
 from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
@@ -25,7 +29,19 @@ CJK = (
     *("PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "SimHei", "Arial Unicode MS"),
 )
 FONTS = set(font_manager.get_font_names())
-FEW_COLORS = 10_000
+FEW_COLORS, STORED_COLORS = 10_000, 64
+# Inches; for pictures of many images.
+WIDTH = 7.0
+# Pixels of a stored figure for each pixel on the screen.
+SCALE = 2
+# Legible on white and on a dark page.
+GRAY = "#757575"
+OPAQUE = 255
+# Charts are turned dark where the page is; pictures in them keep their brightness.
+DARK = (
+    'body:is([data-jp-theme-light="false"],.vscode-dark) .cgan-chart,'
+    'html[theme="dark"] .cgan-chart{filter:invert(.93) hue-rotate(180deg)}'
+)
 STYLE = {
     "axes.prop_cycle": matplotlib.cycler(color=COLOURS),
     "axes.spines.right": False,
@@ -71,36 +87,71 @@ def tile(images: np.ndarray, columns: int, gap: int = 2, zoom: int = 2) -> np.nd
     return np.round(canvas * 255).astype("uint8").repeat(zoom, axis=0).repeat(zoom, axis=1)
 
 
-def png_bundle(picture: np.ndarray | Figure, alt: str) -> tuple[dict, dict]:
-    """Return a picture as the display data and the metadata that a notebook stores.
+def bundle(picture: np.ndarray | Figure, alt: str) -> dict[str, str]:
+    """Return a picture as the display data that a notebook stores.
+
+    It is HTML, because neither JupyterLab nor the pages that nbconvert writes show the
+    alternative text of a PNG output.
 
     Args:
         picture: uint8, (height, width) or (height, width, 3), or a figure (which is closed).
         alt: the alternative text, for readers who cannot see the picture.
     """
-    image = _rendered(picture) if isinstance(picture, Figure) else Image.fromarray(picture)
+    return {"text/html": f"{img(picture, alt)}<style>{DARK}</style>", "text/plain": alt}
+
+
+def img(picture: np.ndarray | Figure, alt: str) -> str:
+    """Return a picture as an HTML element; for the arguments see `bundle`.
+
+    Figures are drawn at twice their size, for sharp screens.
+    """
+    chart, scale = "", 1
+    if isinstance(picture, Figure):
+        chart, scale = "" if _has_images(picture) else ' class="cgan-chart"', SCALE
+        image = _rendered(picture)
+    else:
+        image = Image.fromarray(picture)
     buffer = io.BytesIO()
     image.save(buffer, format="png", optimize=True)
-    data = {"image/png": buffer.getvalue(), "text/plain": alt}
-    return data, {"image/png": {"alt": alt}}
+    source = f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
+    alt, width = html.escape(alt), image.width // scale
+    return f'<img{chart} alt="{alt}" width="{width}" src="{source}">'
+
+
+def _has_images(figure: Figure) -> bool:
+    return any(axes.images for axes in figure.axes)
 
 
 def _rendered(figure: Figure) -> Image.Image:
+    if _has_images(figure):
+        _fit_both_themes(figure)
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", bbox_inches="tight", pad_inches=0.05)
+    dpi = SCALE * figure.dpi
+    figure.savefig(buffer, format="png", bbox_inches="tight", pad_inches=0.05, dpi=dpi)
     plt.close(figure)
-    picture = Image.open(buffer).convert("RGB")
+    picture = Image.open(buffer)
+    if picture.getextrema()[3][0] < OPAQUE:
+        return picture.quantize(STORED_COLORS, Image.Quantize.FASTOCTREE)
+    picture = picture.convert("RGB")
     # 64 colors draw the same picture in a third of the bytes of a stored notebook, unless it
     # shows images in color.
-    return picture.quantize(64) if picture.getcolors(FEW_COLORS) else picture
+    return picture.quantize(STORED_COLORS) if picture.getcolors(FEW_COLORS) else picture
+
+
+def _fit_both_themes(figure: Figure) -> None:
+    """Make the ground transparent and the black ink gray: a dark page cannot invert images."""
+    for part in figure.findobj():
+        if isinstance(part, (Figure, Axes)):
+            part.patch.set_alpha(0.0)
+        elif isinstance(part, Text) and part.get_color() == "black":
+            part.set_color(GRAY)
 
 
 def show(picture: np.ndarray | Figure, alt: str) -> None:
-    """Display a picture with its alternative text; for the arguments see `png_bundle`."""
+    """Display a picture with its alternative text; for the arguments see `bundle`."""
     from IPython.display import display
 
-    data, metadata = png_bundle(picture, alt)
-    display(data, raw=True, metadata=metadata)
+    display(bundle(picture, alt), raw=True)
 
 
 def grid(
@@ -119,12 +170,18 @@ def grid(
         columns_named: names of the columns, left to right.
     """
     tiled = tile(images, columns, zoom=1)
+    gaps = tile(np.zeros(images.shape[:3]), columns, zoom=1)
     lines, names = -(-len(images) // columns), columns_named or []
     across, down = images.shape[2] + 2, images.shape[1] + 2
-    height = 7.0 * tiled.shape[0] / tiled.shape[1] + 0.4
+    # Each pixel becomes a square of whole pixels on a sharp screen.
+    dpi = SCALE * STYLE["figure.dpi"]
+    zoom = max(1, int(WIDTH * dpi / tiled.shape[1]))
+    size = [zoom * side / dpi for side in (tiled.shape[1], tiled.shape[0])]
     with plt.rc_context(STYLE):
-        figure, axes = plt.subplots(figsize=(7.0, height))
-        axes.imshow(tiled, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+        figure = plt.figure(figsize=size)
+        axes = figure.add_axes((0, 0, 1, 1))
+        gray = {"cmap": "gray", "vmin": 0, "vmax": 255}
+        axes.imshow(tiled, interpolation="nearest", alpha=1.0 - gaps / 255, **gray)
         axes.set_yticks([down * (i + 0.5) for i in range(lines)] if rows else [], rows or [])
         axes.set_xticks([across * (i + 0.5) for i in range(len(names))], names)
         axes.tick_params(length=0)

@@ -32,7 +32,8 @@ def repository(root: Path = ROOT) -> tuple[str, str]:
 def badges(owner: str, name: str, page: str) -> str:
     """Return the two badges that open `page` of the repository."""
     colab = f"https://colab.research.google.com/github/{owner}/{name}/blob/main"
-    binder = f"https://mybinder.org/v2/gh/{owner}/{name}/HEAD?urlpath=lab/tree"
+    # "doc" shows the page alone; beside "lab"'s file browser a phone has no room for it.
+    binder = f"https://mybinder.org/v2/gh/{owner}/{name}/HEAD?urlpath=doc/tree"
     return (
         f"[![Open in Colab]({COLAB_ICON})]({colab}/{page})\n"
         f"[![Open in Binder]({BINDER_ICON})]({binder}/{page})"

@@ -2,9 +2,11 @@
 
 import base64
 import json
+import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+PNG = 'data:image/png;base64,([^"]+)'
 TARGET = ROOT / "docs" / "latent-walk.png"
 
 
@@ -14,19 +16,19 @@ def picture(folder: Path = ROOT / "notebooks") -> bytes:
     Raises ValueError when there is none, or more than one.
     """
     found = [
-        output["data"]["image/png"]
+        "".join(output["data"]["text/html"])
         for path in sorted(folder.glob("*.ipynb"))
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
         if "picture" in cell["metadata"].get("tags", [])
         for output in cell["outputs"]
-        if "image/png" in output.get("data", {})
+        if "<img" in "".join(output.get("data", {}).get("text/html", ""))
     ]
     if len(found) != 1:
         raise ValueError(
             f"{len(found)} stored pictures have the tag `picture`; "
             "tag one cell that shows one, and execute its chapter."
         )
-    return base64.b64decode("".join(found[0]))
+    return base64.b64decode(re.search(PNG, found[0])[1])
 
 
 if __name__ == "__main__":

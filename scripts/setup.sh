@@ -78,4 +78,7 @@ fi
 rm -rf .venv/cache
 # IPython takes a parent folder that is missing for one that it may not write to.
 mkdir -p .venv/state
+# JupyterLab would cover the first page with a question about news.
+mkdir -p .venv/share/jupyter/lab/settings
+cp scripts/jupyterlab.json .venv/share/jupyter/lab/settings/overrides.json
 echo "$wanted" >"$stamp"

@@ -351,17 +351,41 @@ def test_parameters_are_read_as_python_literals(book, tmp_path, monkeypatch):
     assert list(given.values()) == [3, 1e-3, [2, 4], True, "vae", False, [1, 2]]
 
 
-def test_lab_opens_the_first_chapter_and_passes_arguments_on(book, monkeypatch):
+@pytest.fixture
+def started(monkeypatch, tmp_path):
+    """Return the arguments with which JupyterLab was started, each time."""
     from jupyterlab.labapp import LabApp
 
-    started = []
-    monkeypatch.setattr(LabApp, "launch_instance", started.append)
+    found = []
+    monkeypatch.setattr(LabApp, "launch_instance", found.append)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)
     monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "0")
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "jupyter"))
+    return found
+
+
+def test_lab_opens_the_copy_of_the_first_chapter_and_passes_arguments_on(book, started):
     done("lab", "--no-browser", "--port", "9999")
+    own = book.parent / "my-notebooks"
     assert started[0] == [
-        *(str(book), "--LabApp.default_url=/lab/tree/01_good.ipynb"),
+        *(str(own), "--LabApp.default_url=/lab/tree/01_good.ipynb"),
         *(websocket.FLAG, "--no-browser", "--port", "9999"),
     ]
+    assert (own / "01_good.ipynb").read_bytes() == (book / "01_good.ipynb").read_bytes()
+
+
+def test_lab_starts_for_root_too_and_says_so(book, started, monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 0, raising=False)
+    said = invoke("lab", "--port", "9999").stderr
+    assert started[0].count("--allow-root") == 1 and "--allow-root" in said
+    assert "--allow-root" not in invoke("lab", "--allow-root").stderr
+    assert started[1].count("--allow-root") == 1
+
+
+def test_lab_says_which_chapters_it_keeps(book, started):
+    done("lab")
+    (book.parent / "my-notebooks" / "01_good.ipynb").write_text("mine")
+    assert has(invoke("lab").stderr, "my-notebooks keeps your changes in 01_good.ipynb")
 
 
 def test_lab_outside_of_the_book(tmp_path, monkeypatch):

@@ -1,6 +1,7 @@
 """What is said twice about the package (pins, versions, addresses) must agree."""
 
 import importlib.metadata
+import json
 import os
 import re
 import shutil
@@ -223,7 +224,8 @@ esac
 def checkout(tmp_path):
     """Return a folder with a space in its name, the set-up script and a stub Python."""
     folder = tmp_path / "my book"
-    for name in ("scripts/setup.sh", "Makefile", "requirements.lock", "pyproject.toml"):
+    scripts = "scripts/setup.sh", "scripts/jupyterlab.json"
+    for name in (*scripts, "Makefile", "requirements.lock", "pyproject.toml"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
     (folder / "python").write_text(PYTHON_STUB)
@@ -255,6 +257,11 @@ def test_setup_replaces_what_an_interruption_left(checkout):
     assert not rest.exists()
     assert not cache.exists()
     assert (checkout / ".venv/.ready").exists()
+    # JupyterLab asks no question about news.
+    settings = checkout / ".venv/share/jupyter/lab/settings/overrides.json"
+    assert json.loads(settings.read_text(encoding="utf-8")) == {
+        "@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}
+    }
 
 
 @needs_make

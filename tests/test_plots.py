@@ -1,14 +1,23 @@
 """Figures: what is drawn is what was given."""
 
+import base64
 import io
 
 import keras
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
 from PIL import Image
 
 from cgan_tutorial import plots
+
+
+def stored(picture):
+    """The pixels of a picture as a notebook stores them; of a figure with transparency."""
+    source = plots.img(picture, "").split("base64,")[1].split('"')[0]
+    image = Image.open(io.BytesIO(base64.b64decode(source)))
+    return np.asarray(image.convert("RGBA") if isinstance(picture, Figure) else image)
 
 
 @pytest.fixture(autouse=True)
@@ -46,10 +55,29 @@ def test_images_that_are_neither_gray_nor_colored_are_refused(shape):
 @pytest.mark.parametrize("channels", [1, 3])
 def test_a_picture_is_stored_as_png_with_its_alternative_text(channels):
     tiled = plots.tile(np.random.default_rng(0).random((4, 8, 8, channels)), 2)
-    bundle, metadata = plots.png_bundle(tiled, "four images")
-    stored = np.asarray(Image.open(io.BytesIO(bundle["image/png"])))
-    assert np.array_equal(stored, tiled)
-    assert bundle["text/plain"] == metadata["image/png"]["alt"] == "four images"
+    assert np.array_equal(stored(tiled), tiled)
+    assert plots.bundle(tiled, 'four "images"')["text/plain"] == 'four "images"'
+    assert 'alt="four &quot;images&quot;"' in plots.img(tiled, 'four "images"')
+
+
+@pytest.mark.parametrize("columns", [5, 10, 13])
+def test_pixels_in_a_grid_are_squares_of_one_size_and_the_gaps_transparent(columns):
+    checkered = (np.indices((28, 28)).sum(axis=0) % 2)[None, ..., None]
+    picture = stored(plots.grid(checkered.repeat(columns, axis=0), columns, rows=["a row"]))
+    row = picture[len(picture) // 2]
+    opaque, white = row[:, 3] == 255, row[:, 0] > 128
+    starts = np.flatnonzero(opaque & np.r_[False, white[1:] != white[:-1]])
+    sizes, counts = np.unique(np.diff(starts), return_counts=True)
+    zoom = sizes[counts.argmax()]
+    # All but the steps over the gaps, two pixels wide.
+    assert set(sizes) <= {zoom, 3 * zoom, 4 * zoom} and counts.max() > 20 * columns
+    assert picture[0, 0, 3] == 0 and zoom >= 3
+
+
+def test_a_chart_is_turned_dark_by_the_page_and_a_picture_is_not():
+    chart = plots.curves({"a": (np.arange(3), np.arange(3))}, "x", "y")
+    assert 'class="cgan-chart"' in plots.img(chart, "a line")
+    assert "cgan-chart" not in plots.img(plots.grid(np.zeros((2, 8, 8, 1))), "two images")
 
 
 def test_a_grid_of_images_that_are_not_square_names_rows_and_columns_at_their_middle():

@@ -1,11 +1,8 @@
-"""Chapter 2's formulas, each against an answer that is known, and its sliders."""
-
-import io
+"""Chapter 2's formulas, each against an answer that is known, and its sliders' sentences."""
 
 import keras
 import numpy as np
 import pytest
-from PIL import Image
 from scipy.stats import bernoulli, norm
 
 from cgan_tutorial import data, networks
@@ -14,6 +11,7 @@ from cgan_tutorial.chapters.ch02.bound import LinearGaussian
 from cgan_tutorial.chapters.ch02.densities import js, kl, normal_kl, wasserstein
 from cgan_tutorial.chapters.ch02.linear import discarded_variance, error_of_direction
 from cgan_tutorial.chapters.ch02.minimax import best_discriminator, generator_slope, pushes, value
+from cgan_tutorial.chapters.ch02.moving import three_growths, three_measures
 from cgan_tutorial.chapters.ch02.players import gaussian_generator, line_discriminator, trail
 from cgan_tutorial.chapters.ch02.rotation import (
     RULES,
@@ -25,7 +23,6 @@ from cgan_tutorial.chapters.ch02.rotation import (
     step_matrix,
     wishes,
 )
-from cgan_tutorial.chapters.ch02.sliders import distance_sliders, rotation_sliders
 from cgan_tutorial.losses import gaussian_kl, minimax, non_saturating
 from cgan_tutorial.models import GAN, Autoencoder
 from cgan_tutorial.training import train
@@ -396,100 +393,23 @@ def test_a_game_out_of_range_is_refused_in_a_sentence(step, penalty, sentence):
         assert str(error.value) == sentence
 
 
-# The sliders
+# The sentences under the sliders
 
 
-@pytest.fixture
-def displayed(monkeypatch):
-    """What is displayed while a test runs: (data, metadata) each."""
-    calls = []
-    monkeypatch.setattr(
-        "IPython.display.display",
-        lambda bundle, raw, metadata: calls.append((bundle, metadata)),
-    )
-    return calls
+def test_the_distance_slider_tells_three_measures():
+    assert "Kullback–Leibler 4.50 nats, Wasserstein 3.00" in three_measures(3.0, 1.0)
+    assert "Kullback–Leibler 2.00 nats, Wasserstein 2.00" in three_measures(2.0, 1.0)
 
 
-def seen(widget):
-    return np.asarray(Image.open(io.BytesIO(widget.image.value)).convert("L"))
+def test_narrow_gaussians_have_the_jensen_shannon_divergence_of_disjoint_ones():
+    assert "Jensen–Shannon 0.693 nats (at most 0.693)" in three_measures(6.0, 0.2)
+    assert "Jensen–Shannon 0.000" in three_measures(0.0, 0.2)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("sliders", "words"),
-    [(distance_sliders, "Two Gaussians 1, 3 and 6 apart"), (rotation_sliders, "Paths of three")],
-)
-def test_a_strip_with_its_words_stands_above_the_sliders(sliders, words, displayed):
-    widget = sliders()
-    ((bundle, metadata),) = displayed
-    assert bundle["image/png"].startswith(b"\x89PNG")
-    assert bundle["text/plain"].startswith(words)
-    assert metadata["image/png"]["alt"] == bundle["text/plain"]
-    stored = widget._repr_mimebundle_()
-    assert stored["text/plain"] == "Run this cell to get its sliders."
-    assert stored["application/vnd.jupyter.widget-view+json"]["model_id"] == widget.box.model_id
-
-
-def test_the_distance_slider_tells_and_shows_three_measures(displayed):
-    widget = distance_sliders(distance=3.0)
-    first = seen(widget)
-    assert "Kullback-Leibler 4.50 nats; Wasserstein 3.00" in widget.sentence.value
-    widget.sliders[0].value = 2.0
-    assert "Kullback-Leibler 2.00 nats; Wasserstein 2.00" in widget.sentence.value
-    assert (seen(widget) != first).any()
-    widget.sliders[0].value = 3.0
-    assert (seen(widget) == first).all()
-
-
-def test_narrow_gaussians_have_the_jensen_shannon_divergence_of_disjoint_ones(displayed):
-    widget = distance_sliders()
-    widget.sliders[0].value, widget.sliders[1].value = 6.0, 0.2
-    assert "Jensen-Shannon 0.693 of at most 0.693 nats" in widget.sentence.value
-    widget.sliders[0].value = 0.0
-    assert "Jensen-Shannon 0.000" in widget.sentence.value
-
-
-def test_the_rotation_slider_tells_and_shows_what_a_step_does(displayed):
-    widget = rotation_sliders(step=0.5)
-    first = seen(widget)
-    assert "simultaneous ×1.118, alternating ×1.000, extragradient ×0.901" in widget.sentence.value
-    widget.sliders[1].value = 1.0
-    assert "simultaneous ×0.866, alternating ×0.707" in widget.sentence.value
-    assert (seen(widget) != first).any()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("sliders", "there"), [(distance_sliders, (4.0, 0.3)), (rotation_sliders, (0.8, 2.5))]
-)
-def test_a_picture_that_moved_is_the_picture_drawn_anew(sliders, there, displayed):
-    moved = sliders()
-    for slider, place in zip(moved.sliders, there, strict=True):
-        slider.value = place
-    assert (seen(moved) == seen(sliders(*there))).all()
-
-
-@pytest.mark.slow
-def test_a_slider_moved_sends_one_picture(displayed):
-    widget, sent = rotation_sliders(), []
-    widget.image.observe(lambda change: sent.append(change.new), names="value")
-    widget.sliders[0].value = 0.8
-    assert len(sent) == 1
-
-
-@pytest.mark.parametrize(
-    ("sliders", "start", "sentence"),
-    [
-        (distance_sliders, {"distance": 7}, "distance is 7; give a number from 0 to 6"),
-        (distance_sliders, {"sigma": 0.1}, "sigma is 0.1; give a number from 0.2 to 2"),
-        (rotation_sliders, {"step": 0.0}, "step is 0.0; give a number from 0.05 to 1"),
-        (rotation_sliders, {"penalty": 4.0}, "penalty is 4.0; give a number from 0 to 3"),
-    ],
-)
-def test_a_start_out_of_range_is_refused_in_a_sentence(sliders, start, sentence, displayed):
-    with pytest.raises(ValueError) as error:
-        sliders(**start)
-    assert str(error.value) == sentence
+def test_the_rotation_slider_tells_what_a_step_does():
+    told = three_growths(0.5, 0.0)
+    assert "simultaneous ×1.118, alternating ×1.000, extragradient ×0.901" in told
+    assert "simultaneous ×0.866, alternating ×0.707" in three_growths(0.5, 1.0)
 
 
 def test_the_right_panel_draws_what_the_formulas_say():

@@ -1,6 +1,5 @@
 """Image translation: the pairs, the baselines without a network, the model, the canvas."""
 
-import io
 import os
 import subprocess
 import sys
@@ -10,7 +9,6 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
-from PIL import Image
 from scipy import ndimage
 
 from cgan_tutorial import data, models
@@ -19,7 +17,6 @@ from cgan_tutorial.data import pairs
 from cgan_tutorial.losses import LOSSES
 from cgan_tutorial.networks import patch_discriminator, unet
 from cgan_tutorial.training import train
-from cgan_tutorial.widgets import draw
 
 pytestmark = pytest.mark.slow
 
@@ -403,73 +400,3 @@ def test_every_participant_gives_a_row(name, monkeypatch):
     row = translation.PARTICIPANTS[name](data.Dataset("few", few, few), 0)
     assert list(row) == ["l1", "mse", "frechet", "sharpness", "read alike"]
     assert 0 < row["mse"] < 0.3 and 0 < row["read alike"] <= 1
-
-
-# The canvas
-
-
-class Bright:
-    """Answers with the lines, half as bright: the right answer is known."""
-
-    def translate(self, images):
-        return images / 2
-
-
-@pytest.fixture
-def widget(pair):
-    return draw(Bright(), pair[0][:3])
-
-
-def pixels(state):
-    return np.frombuffer(state, "uint8").reshape(28, 28)
-
-
-def test_the_canvas_starts_with_an_example_and_its_answer(widget, pair):
-    assert np.array_equal(pixels(widget.drawing), 255 * pair[0][0, ..., 0])
-    assert np.array_equal(pixels(widget.made), np.round(127.5 * pair[0][0, ..., 0]))
-
-
-def test_what_the_page_draws_is_thinned_and_translated(widget):
-    thick = bar(slice(9, 12), slice(4, 24))
-    widget.set_state({"drawing": memoryview((255 * thick).astype("uint8").tobytes())})
-    thin = pairs.skeletons(thick)
-    assert np.array_equal(widget.lines, thin)
-    assert np.array_equal(pixels(widget.made), np.round(127.5 * thin[0, ..., 0]))
-    assert widget.said.startswith("The book's classifier reads the answer as a ")
-
-
-def test_the_buttons_clear_and_go_round_the_examples(widget, pair):
-    widget._handle_custom_msg({"do": "clear"}, [])
-    assert not pixels(widget.drawing).any() and not pixels(widget.made).any()
-    assert widget.said == "Nothing is drawn yet."
-    for number in (1, 2, 0):
-        widget._handle_custom_msg({"do": "example"}, [])
-        assert np.array_equal(pixels(widget.drawing), 255 * pair[0][number, ..., 0])
-    before = widget.get_state()
-    widget._handle_custom_msg({"do": "close"}, [])
-    assert widget.get_state() == before
-
-
-def test_a_notebook_stores_the_picture_of_both(widget, pair, monkeypatch):
-    shown = []
-    monkeypatch.setattr(
-        "IPython.display.display", lambda bundle, raw, **rest: shown.append((bundle, rest))
-    )
-    widget._ipython_display_()
-    (view, _), (stored, rest) = shown
-    assert view["application/vnd.jupyter.widget-view+json"]["model_id"] == widget.model_id
-    picture = np.asarray(Image.open(io.BytesIO(stored["image/png"])))
-    half = picture[14:-14, 14:-14][:196, :196][::7, ::7]
-    assert np.array_equal(half, 255 * pair[0][0, ..., 0])
-    assert rest["metadata"]["image/png"]["alt"] == stored["text/plain"]
-    assert stored["text/plain"].startswith("Lines as drawn")
-    assert f'img[alt^="{"Lines as drawn"}"]' in str(widget._css)
-
-
-def test_the_canvas_refuses_what_it_cannot_use(widget, pair):
-    with pytest.raises(ValueError, match="object and cannot translate"):
-        draw(object(), pair[0])
-    with pytest.raises(ValueError, match="images have shape"):
-        draw(Bright(), pair[0][0])
-    with pytest.raises(ValueError, match="5 bytes; give 784"):
-        widget.drawing = bytes(5)

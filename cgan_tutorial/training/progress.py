@@ -117,8 +117,7 @@ class _Notebook:
 
     def picture(self, tiled: np.ndarray, alt: str) -> None:
         """Replace the picture by a grey uint8 image (height, width) and its words."""
-        bundle, metadata = plots.png_bundle(tiled, alt)
-        self.image.update(bundle, raw=True, metadata=metadata)
+        self.image.update(plots.bundle(tiled, alt), raw=True)
 
     def close(self) -> None:
         """Leave both outputs as they are."""

@@ -1,24 +1,21 @@
-"""What a reader moves: each widget stands on plain functions that need no front end."""
+"""What a reader moves: HTML in which the page computes, and a still picture elsewhere."""
 
-from cgan_tutorial.widgets.draw import DrawWidget, draw
+from cgan_tutorial.widgets.explorer import latent_explorer
+from cgan_tutorial.widgets.frames import frames
 from cgan_tutorial.widgets.game import GameWidget, game
 from cgan_tutorial.widgets.latent_axes import LatentAxes, principal_axes, sensitive_axes
-from cgan_tutorial.widgets.latent_sliders import LatentSliders, latent_sliders
-from cgan_tutorial.widgets.morph import Morph, between, morph
-from cgan_tutorial.widgets.rendering import render
+from cgan_tutorial.widgets.morphing import between, morph
+from cgan_tutorial.widgets.pad import draw_digit
 
 __all__ = [
-    "DrawWidget",
     "GameWidget",
     "LatentAxes",
-    "LatentSliders",
-    "Morph",
     "between",
-    "draw",
+    "draw_digit",
+    "frames",
     "game",
-    "latent_sliders",
+    "latent_explorer",
     "morph",
     "principal_axes",
-    "render",
     "sensitive_axes",
 ]

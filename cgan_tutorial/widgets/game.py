@@ -211,7 +211,7 @@ class GameWidget(anywidget.AnyWidget):
 
     def _still(self) -> tuple[dict, dict]:
         figure, alt = still(self.game.settings, self.game.real[:SHOWN], self._seen, self._past)
-        return plots.png_bundle(figure, alt)
+        return plots.bundle(figure, alt), {}
 
     def _ipython_display_(self, **options) -> None:
         """Show the controls, and the still picture that a page without a kernel has instead."""

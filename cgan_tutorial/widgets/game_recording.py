@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import html
 import json
 from dataclasses import dataclass
 from importlib.resources import files
@@ -44,11 +43,9 @@ class Recording:
     def _repr_html_(self) -> str:
         numbers = [frame.numbers for frame in self.frames]
         picture, alt = still(self.settings, self.real, self.frames[-1], numbers)
-        png, _ = plots.png_bundle(picture, alt)
-        source = f"data:image/png;base64,{base64.b64encode(png['image/png']).decode()}"
         return (
             f'<div class="cgan-game"><style>{asset("game.css")}</style>'
-            f'<div><img src="{source}" alt="{html.escape(alt)}"></div><script>(() => {{\n'
+            f"<div>{plots.img(picture, alt)}</div><script>(() => {{\n"
             f"{asset('game_board.js')}{asset('game_replay.js')}"
             "replay(document.currentScript.parentElement.children[1], "
             f"{json.dumps(self._content())});\n}})();</script></div>"

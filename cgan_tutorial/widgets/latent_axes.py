@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
 
+from cgan_tutorial.metrics import strokes
+from cgan_tutorial.metrics.classifier import classify
+
 # Latents around which the change is averaged, and half the step of its central difference.
-PLACES, STEP = 100, 0.5
+PLACES, STEP = 40, 0.5
 
 
 @dataclass(frozen=True)
 class LatentAxes:
     """Principal axes of a set of latent vectors, the strongest first.
-
-    Positions along an axis are in standard deviations of the set along it, from
-    its mean: 0 is the mean, and most of the set lies between −2 and 2.
 
     Attributes:
         mean: of the set, (latent_dim,).
@@ -29,27 +30,6 @@ class LatentAxes:
     directions: np.ndarray
     deviations: np.ndarray
     shares: np.ndarray
-
-    def move(self, latent: np.ndarray, steps: np.ndarray) -> np.ndarray:
-        """Move a latent vector (latent_dim,) by `steps` deviations along the first axes."""
-        scaled = np.asarray(steps) * self.deviations[: len(steps)]
-        return latent + scaled @ self.directions[: len(steps)]
-
-    def positions(self, latent: np.ndarray) -> np.ndarray:
-        """Where a latent vector (latent_dim,) lies along each axis, in deviations, (axes,)."""
-        along = self.directions @ (latent - self.mean)
-        still = self.deviations == 0
-        return np.where(still, 0.0, along / np.where(still, 1.0, self.deviations))
-
-    def sample(self, seed: int) -> np.ndarray:
-        """Draw one latent vector from the Gaussian that has this mean and these axes."""
-        rng = np.random.default_rng(seed)
-        return self.move(self.mean, rng.normal(size=len(self.deviations)))
-
-    def names(self, count: int) -> list[str]:
-        """Name the first `count` axes with the share that each carries: "axis 1 · 23 %"."""
-        shares = enumerate(self.shares[:count], start=1)
-        return [f"axis {number} · {share:.0%}".replace("%", " %") for number, share in shares]
 
 
 def principal_axes(latents: np.ndarray) -> LatentAxes:
@@ -115,3 +95,23 @@ def sensitive_axes(
     strengths = np.clip(values[order], 0.0, None)
     ones = np.ones(latent_dim)
     return LatentAxes(0 * ones, vectors.T[order], ones, strengths / strengths.sum())
+
+
+def measured(latents: np.ndarray, images: np.ndarray) -> dict[str, np.ndarray]:
+    """Find the directions in which handwritten digits slant and their strokes thicken.
+
+    Args:
+        latents: (n, latent_dim), of the images.
+        images: digits (n, 28, 28, 1), float32 in [0, 1].
+
+    Returns:
+        "Slant" and "Thickness", if they vary → the step (latent_dim,) of one standard deviation.
+    """
+    labels, found = classify(images), {}
+    for measure in (strokes.slant, strokes.thickness):
+        values = measure(images)
+        seen = np.isfinite(values)
+        with suppress(ValueError):  # It does not differ, or there is no ink.
+            step = strokes.direction(latents[seen], values[seen], labels[seen])
+            found[measure.__name__.capitalize()] = step * values[seen].std()
+    return found

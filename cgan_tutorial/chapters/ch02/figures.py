@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from scipy.special import expit
 from scipy.stats import norm
 
@@ -126,10 +127,11 @@ class Apart:
             for axes, place in ((upper, "lower left"), (right, "lower right")):
                 names = axes.get_legend_handles_labels()
                 self.figure.legend(*names, loc=place, ncols=2, fontsize=8, frameon=False)
+        _animate(self.title, self.figure)
         self.move(distance, sigma)
 
-    def move(self, distance: float, sigma: float) -> None:
-        """Show another pair."""
+    def move(self, distance: float, sigma: float) -> Figure:
+        """Show another pair; return the figure."""
         measures = _measures(sigma)
         _move(self.places["judge"], _judge(distance, sigma).values())
         _move(self.places["measures"], [*measures.values(), *_marks(distance, measures)])
@@ -139,6 +141,7 @@ class Apart:
         top = 2.0 ** np.ceil(np.log2(1.05 * norm.pdf(0, 0, sigma)))
         upper.set_ylim(-0.04 * top, top)
         self.title.set_text(f"{distance:g} apart, σ = {sigma:g}")
+        return self.figure
 
 
 def apart(distance: float, sigma: float = 1.0) -> Figure:
@@ -187,13 +190,15 @@ class Rotation:
             _draw_eigenvalues(self.right, step, penalty)
             self.title = self.left.set_title("")
             self.figure.legend(frameon=False, loc="lower center", ncols=len(RULES))
+        _animate(self.title, self.figure)
         self.move(step, penalty)
 
-    def move(self, step: float, penalty: float) -> None:
-        """Show another game."""
+    def move(self, step: float, penalty: float) -> Figure:
+        """Show another game; return the figure."""
         _move(self.left, _paths(step, penalty).values())
         _move(self.right, _eigenvalues(step, penalty))
         self.title.set_text(f"{STEPS} steps of {step:g}, penalty {penalty:g}")
+        return self.figure
 
 
 def rotation(step: float, penalty: float = 0.0) -> Figure:
@@ -249,6 +254,12 @@ def _eigenvalues(step: float, penalty: float) -> list[Curve]:
     found = [np.linalg.eigvals(step_matrix(rule, step, penalty)) for rule in RULES.values()]
     upper = [values[values.imag >= 0] for values in found]
     return [(values.real, values.imag) for values in upper]
+
+
+def _animate(title: Text, figure: Figure) -> None:
+    """Mark a figure's lines and its title as what moves; see `frames`."""
+    for artist in [title, *(line for axes in figure.axes for line in axes.lines)]:
+        artist.set_animated(True)
 
 
 def _move(axes: Axes, curves: Iterable[Curve]) -> None:

@@ -1,0 +1,125 @@
+"""Pictures behind sliders: Python draws one for each position, and the page keeps them all."""
+
+import base64
+import html
+import io
+import itertools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib import pyplot as plt
+from matplotlib.artist import Artist
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image
+
+from cgan_tutorial.plots import FEW_COLORS
+from cgan_tutorial.widgets.page import PageWidget
+
+# array @ ANY is array.any(axis=-1) in a fifth of the time.
+ANY = np.ones(3, bool)
+
+
+def frames(
+    function: Callable[..., Figure | np.ndarray],
+    first: tuple,
+    second: tuple | None = None,
+    *,
+    said: Callable[..., str] = lambda *values: "",
+    alt: str,
+    start: Sequence[float] | None = None,
+    most: int = 600_000,
+) -> PageWidget:
+    """Return a widget that shows a picture for each position of one or two sliders.
+
+    Args:
+        function: the sliders' values → a figure, or uint8 (height, width) or (height, width, 3).
+            If it returns one figure each time, its animated artists alone are drawn again.
+        first, second: label, two or more positions, and unit: `("delay", [0, 5, 10], " ms")`.
+        said: the sliders' values → the sentence below the picture, with its numbers.
+        alt: what all pictures show, for readers who cannot see them.
+        start: where the sliders start, at the nearest positions; by default at the first ones.
+        most: bytes that the pictures may take in the page.
+
+    Raises:
+        ValueError: the pictures differ in size, or take more bytes.
+    """
+    sliders, kept = [(*each, "")[:3] for each in (first, second) if each], {}
+    values = list(itertools.product(*(places for _, places, _ in sliders)))
+    at = 0 if start is None else int(np.abs(np.subtract(values, start)).sum(axis=1).argmin())
+    home = np.unravel_index(at, [len(places) for _, places, _ in sliders])
+    drawn, widths = zip(*(_drawn(function(*each), kept) for each in values), strict=True)
+    still, changes = _stored(drawn, at, most)
+    sentences = [said(*each) for each in values]
+    named = [
+        {"label": label, "names": [f"{place:g}{unit}" for place in places], "start": start}
+        for (label, places, unit), start in zip(sliders, map(int, home), strict=True)
+    ]
+    look = {"alt": alt, "width": drawn[0].shape[1], "height": drawn[0].shape[0], "shown": widths[0]}
+    spec = {**look, "still": still, "changes": changes, "said": sentences, "sliders": named}
+    shown = f"{alt} {sentences[at]}".strip()
+    image = f'<img class="cgan-frame" alt="{html.escape(shown)}" width="{widths[0]}" src="{still}">'
+    return PageWidget("frames", spec, {}, image, shown)
+
+
+def _stored(drawn: Sequence[np.ndarray], at: int, most: int) -> tuple[str, list[str]]:
+    """Return the picture `at`, and what each picture has other than it, as addresses."""
+    if len({picture.shape for picture in drawn}) > 1:
+        raise ValueError("the pictures differ in size; draw all in one size")
+    pictures = _few_colors(drawn)
+    still = _uri(pictures[at], "png")
+    changes = [_change(picture, pictures[at]) for picture in pictures]
+    taken = 2 * len(still) + sum(map(len, changes))
+    if taken > most:
+        fitting = f"about {len(drawn) * most // taken} of this size fit"
+        raise ValueError(f"{len(drawn)} pictures take {taken:,} bytes; {fitting} into {most:,}")
+    return still, changes
+
+
+def _drawn(picture: Figure | np.ndarray, kept: dict) -> tuple[np.ndarray, int]:
+    """Return pixels in RGB, of a figure at twice its size, and their width in the page."""
+    if not isinstance(picture, Figure):
+        return np.asarray(Image.fromarray(picture).convert("RGB")), picture.shape[1]
+    dpi, width = picture.dpi, round(picture.bbox.width)
+    place = picture, *(axes.viewLim.bounds for axes in picture.axes)
+    picture.dpi = 2 * dpi
+    canvas = FigureCanvasAgg(picture)
+    if place in kept:
+        canvas.restore_region(kept[place])
+    else:
+        canvas.draw()
+    if moving := picture.findobj(Artist.get_animated):
+        kept.setdefault(place, canvas.copy_from_bbox(picture.bbox))
+    for artist in moving:
+        artist.draw(canvas.get_renderer())
+    picture.dpi = dpi
+    plt.close(picture)
+    return np.asarray(canvas.buffer_rgba())[..., :3].copy(), width
+
+
+def _few_colors(pictures: Sequence[np.ndarray]) -> Sequence[np.ndarray]:
+    """Reduce pictures to the same 64 colors, unless they show images in color."""
+    if Image.fromarray(pictures[0]).getcolors(FEW_COLORS) is None:
+        return pictures
+    sample = Image.fromarray(np.concatenate([picture[::4, ::4] for picture in pictures]))
+    look = {"palette": sample.quantize(64), "dither": Image.Dither.NONE}
+    reduced = [Image.fromarray(picture).quantize(**look).convert("RGB") for picture in pictures]
+    # White stays white, which the palette may lack.
+    colored = [((picture != 255) @ ANY)[..., None] for picture in pictures]
+    return [np.where(c, few, np.uint8(255)) for c, few in zip(colored, reduced, strict=True)]
+
+
+def _change(picture: np.ndarray, ground: np.ndarray) -> str:
+    """Return what a picture has other than `ground`, transparent elsewhere; "" for nothing."""
+    differs = (picture != ground) @ ANY
+    pixels = np.dstack([picture, 255 * differs]).astype("uint8")
+    return _uri(pixels, "webp", lossless=True) if differs.any() else ""
+
+
+def _uri(pixels: np.ndarray, kind: str, **options: Any) -> str:
+    image, buffer = Image.fromarray(pixels), io.BytesIO()
+    if kind == "png" and image.getcolors(256):
+        image = image.quantize(256)
+    image.save(buffer, kind, **options)
+    return f"data:image/{kind};base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
