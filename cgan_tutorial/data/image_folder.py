@@ -23,7 +23,7 @@ MOST_CLASSES = 100
 FEW = 8
 # Subfolders that are no classes but splits: whether they are tested on.
 PARTS = {"train": False, "training": False, "test": True, "testing": True}
-PARTS |= {"val": True, "valid": True, "validation": True}
+PARTS |= dict.fromkeys(("val", "valid", "validation", "dev", "eval", "evaluation"), True)
 IGNORED = "__MACOSX"
 NAMED = 10
 
@@ -139,7 +139,7 @@ def _open(path: Path, size: int, color: bool) -> Image.Image:
         raise ValueError("not a regular file")
     try:
         # What Pillow warns of, it either repairs or refuses.
-        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=FORMATS) as image:
+        with warnings.catch_warnings(action="ignore"), _opened(path) as image:
             image.draft(None, (4 * size, 4 * size))  # decodes no more of a JPEG than is needed
             if image.width * image.height > MOST_PIXELS:
                 raise Image.DecompressionBombError
@@ -149,13 +149,23 @@ def _open(path: Path, size: int, color: bool) -> Image.Image:
                 return image if not color else _colored(image)
             return image.convert("RGBA" if color else "LA")
     except Image.DecompressionBombError:
-        raise ValueError(f"more than {MOST_PIXELS // 10**6} million pixels") from None
+        most = f"more than {MOST_PIXELS // 10**6} million pixels"
+        raise ValueError(f"{most}: save it smaller, or as JPEG") from None
     except Image.UnidentifiedImageError:
         if path.read_bytes()[4:8] == b"ftyp":
             raise ValueError("a HEIC or AVIF picture: save it as JPEG or PNG") from None
         raise ValueError(f"not an image in {', '.join(FORMATS[:-1])} or {FORMATS[-1]}") from None
     except Exception:  # a decoder may raise anything at a damaged file
         raise ValueError("damaged, or may not be read") from None
+
+
+def _opened(path: Path) -> Image.Image:
+    # Pillow's own limit counts the pixels of a file, and not those that are decoded.
+    limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+    try:
+        return Image.open(path, formats=FORMATS)
+    finally:
+        Image.MAX_IMAGE_PIXELS = limit
 
 
 def _unit(image: Image.Image) -> Image.Image:
@@ -232,7 +242,8 @@ def _find(root: Path) -> tuple[list[_File], dict[str, str]]:
 
 def _in_parts(files: list[PurePath]) -> list[_File]:
     """Describe the files of train/ and test/; nothing if the folders are no such parts."""
-    parts = {file.parts[0]: PARTS.get(file.parts[0].lower()) for file in files}
+    names = {file.parts[0] for file in files}
+    parts = {name: PARTS.get(re.sub("[-_ ]?set$", "", name.lower())) for name in names}
     if set(parts.values()) != {True, False}:
         return []
     return [
@@ -241,11 +252,10 @@ def _in_parts(files: list[PurePath]) -> list[_File]:
     ]
 
 
-def _natural(name: str) -> list[tuple[int, str]]:
-    """Sort "2" before "10"."""
-    return [
-        (int(part or 0), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", name)
-    ]
+def _natural(name: str) -> tuple[list[tuple[int, str]], str]:
+    """Sort "2" before "10", and "01" before "1"."""
+    parts = re.split(r"(\d+)", name)
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in parts], name
 
 
 def _fifth(labels: np.ndarray) -> np.ndarray:

@@ -49,7 +49,7 @@ def frames(
     values = list(itertools.product(*(places for _, places, _ in sliders)))
     at = 0 if start is None else int(np.abs(np.subtract(values, start)).sum(axis=1).argmin())
     home = np.unravel_index(at, [len(places) for _, places, _ in sliders])
-    drawn, widths = zip(*(_drawn(function(*each), kept) for each in values), strict=True)
+    drawn, widths = map(list, zip(*(_drawn(function(*each), kept) for each in values), strict=True))
     still, changes = _stored(drawn, at, most)
     sentences = [said(*each) for each in values]
     named = [
@@ -63,13 +63,16 @@ def frames(
     return PageWidget("frames", spec, {}, image, shown)
 
 
-def _stored(drawn: Sequence[np.ndarray], at: int, most: int) -> tuple[str, list[str]]:
-    """Return the picture `at`, and what each picture has other than it, as addresses."""
+def _stored(drawn: list[np.ndarray], at: int, most: int) -> tuple[str, list[str]]:
+    """Return the picture `at`, and what each picture has other than it, as addresses.
+
+    The pictures are changed in place, because they take hundreds of megabytes.
+    """
     if len({picture.shape for picture in drawn}) > 1:
         raise ValueError("the pictures differ in size; draw all in one size")
-    pictures = _few_colors(drawn)
-    still = _uri(pictures[at], "png")
-    changes = [_change(picture, pictures[at]) for picture in pictures]
+    _few_colors(drawn)
+    still = _uri(drawn[at], "png")
+    changes = [_change(picture, drawn[at]) for picture in drawn]
     taken = 2 * len(still) + sum(map(len, changes))
     if taken > most:
         fitting = f"about {len(drawn) * most // taken} of this size fit"
@@ -89,8 +92,10 @@ def _drawn(picture: Figure | np.ndarray, kept: dict) -> tuple[np.ndarray, int]:
         canvas.restore_region(kept[place])
     else:
         canvas.draw()
-    if moving := picture.findobj(Artist.get_animated):
-        kept.setdefault(place, canvas.copy_from_bbox(picture.bbox))
+    moving = picture.findobj(Artist.get_animated)
+    if moving and place not in kept:
+        kept.clear()  # Neighbors share their ground, and each takes megabytes.
+        kept[place] = canvas.copy_from_bbox(picture.bbox)
     for artist in moving:
         artist.draw(canvas.get_renderer())
     picture.dpi = dpi
@@ -98,16 +103,16 @@ def _drawn(picture: Figure | np.ndarray, kept: dict) -> tuple[np.ndarray, int]:
     return np.asarray(canvas.buffer_rgba())[..., :3].copy(), width
 
 
-def _few_colors(pictures: Sequence[np.ndarray]) -> Sequence[np.ndarray]:
-    """Reduce pictures to the same 64 colors, unless they show images in color."""
+def _few_colors(pictures: list[np.ndarray]) -> None:
+    """Reduce pictures to the same 64 colors, in place, unless they show images in color."""
     if Image.fromarray(pictures[0]).getcolors(FEW_COLORS) is None:
-        return pictures
+        return
     sample = Image.fromarray(np.concatenate([picture[::4, ::4] for picture in pictures]))
     look = {"palette": sample.quantize(64), "dither": Image.Dither.NONE}
-    reduced = [Image.fromarray(picture).quantize(**look).convert("RGB") for picture in pictures]
-    # White stays white, which the palette may lack.
-    colored = [((picture != 255) @ ANY)[..., None] for picture in pictures]
-    return [np.where(c, few, np.uint8(255)) for c, few in zip(colored, reduced, strict=True)]
+    for at, picture in enumerate(pictures):
+        few = Image.fromarray(picture).quantize(**look).convert("RGB")
+        # White stays white, which the palette may lack.
+        pictures[at] = np.where(((picture != 255) @ ANY)[..., None], few, np.uint8(255))
 
 
 def _change(picture: np.ndarray, ground: np.ndarray) -> str:

@@ -115,7 +115,7 @@ function render({ model, el }) {
   const measure = speedometer();
   const root = make(
     "div",
-    { class: "cgan-game cgan-live", role: "group", "aria-label": "The game on points" },
+    { class: "cgan-game cgan-game-live", role: "group", "aria-label": "The game on points" },
     make("div", { class: "row" }, presets.node, rate),
     watch,
     node,
