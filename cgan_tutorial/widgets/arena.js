@@ -9,16 +9,15 @@ const LAYERS = {
   ground: ["▒", "D's decision"], net: ["▦", "grid of G"], real: ["●", "real points"],
   fakes: ["▲", "fakes"], push: ["→", "gradients"],
 };
-const [RATES, COUNTS] = [[0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1], [1, 2, 3, 5, 10, 20]];
+const RATES = [0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1];
+const COUNTS = [1, 2, 3, 5, 10, 20];
 const FIELDS = {
-  optimizer: ["Optimizer", ["Adam", "SGD"]],
-  gp_weight: ["Slope penalty γ", [0, 0.1, 0.3, 1]],
+  optimizer: ["Optimizer", ["Adam", "SGD"]], gp_weight: ["Slope penalty γ", [0, 0.1, 0.3, 1]],
   discriminator_rate: ["Learning rate of D", RATES],
   generator_rate: ["Learning rate of G", RATES],
   discriminator_steps: ["Steps of D per round", COUNTS],
   generator_steps: ["Steps of G per round", COUNTS],
-  latent_dim: ["Numbers in a latent vector", [1, 2]],
-  seed: ["Seed", [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]],
+  latent_dim: ["Latent numbers", [1, 2]], seed: ["Seed", [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]],
 };
 const short = (value) => value.toFixed(2).replace(/^-(?=.*[1-9])/, "−").replace("-", "");
 
@@ -38,8 +37,8 @@ function* told(game, look, parts) {
   const { discriminator_steps: d, generator_steps: g } = game.settings;
   const steps = (n) => (n === 1 ? "one step" : `${n} steps`);
   const first = look();
-  yield ["1 of 7. Discs are real points. Triangles are fakes: the generator G makes them from random "
-    + "latent vectors.", "real fakes"];
+  yield ["1 of 7. Discs are real points. Triangles are fakes: the generator G makes them from "
+    + "random latent vectors.", "real fakes"];
   yield ["2 of 7. This is a square grid of latent vectors, mapped by G. Every mesh holds the same "
     + "share of the latent vectors, so fakes are dense where meshes are small.", "net fakes"];
   yield ["3 of 7. The discriminator D takes points on blue ground for real, on orange for fake. It "
@@ -49,8 +48,8 @@ function* told(game, look, parts) {
   const second = look();
   yield [`4 of 7. D takes ${steps(d)}; its loss goes from ${short(first.d_loss)} to `
     + `${short(second.d_loss)}. The ground changes, but no fake moves.`, "ground real fakes"];
-  yield ["5 of 7. Each arrow shows where a fake should move to lower G's loss: minus the gradient at "
-    + `the fake. The mean length is ${second.push_length.toPrecision(2)}.`, "ground fakes push"];
+  yield ["5 of 7. Each arrow shows where a fake should move to lower G's loss: minus the gradient "
+    + `at the fake. The mean length is ${second.push_length.toPrecision(2)}.`, "ground fakes push"];
   for (let i = 0; i < g; i++) game.stepGenerator();
   game.rounds += 1;
   const last = look();
@@ -63,8 +62,8 @@ function* told(game, look, parts) {
 }
 
 export async function mount(root, spec) {
-  const decode = (text) => new Float32Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
-  const [names, data, settings] = [Object.keys(spec.presets), { ...spec.shapes }, { ...spec.settings }];
+  const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const [data, settings, names] = [spec.shapes, { ...spec.settings }, Object.keys(spec.presets)];
   let [game, frames, gap, tale, layers, ink, pen] = [null, [], 1, null, null, null, [0, 0]];
   let [playing, handle, before, owed, painted, spoken] = [false, 0, 0, 0, 0, 0];
   const [plane, live, watch] = [painter(), status(), h("p", { class: "cgan-watch" })];
@@ -88,25 +87,32 @@ export async function mount(root, spec) {
     film.input.max = frames.length - 1;
     film.set(frames.indexOf(frame));
     if (say) live.say(text);
-    return frame;
   }
 
   // Keep a frame as the newest; the longer the past, the wider its frames lie apart.
   function keep(say) {
+    const frame = game.look();
+    if (!Number.isFinite(frame.d_loss + frame.g_loss)) {
+      cancelAnimationFrame(handle);
+      [playing, play.textContent] = [false, "Play"];
+      return live.say("A loss is no longer finite: choose lower learning rates and press Reset.");
+    }
     if (frames.length > 1 && frames.at(-1).steps - frames.at(-2).steps < gap) frames.pop();
-    frames.push(game.look());
+    frames.push(frame);
     if (frames.length > FILM) [frames, gap] = [frames.filter((_, i) => i % 2 === 0), 2 * gap];
-    return show(frames.at(-1), say);
+    show(frame, say);
+    return frame;
   }
 
   function restart(changed) {
     Object.assign(settings, changed);
     const same = (...keys) => keys.every((key) => settings[key] === spec.settings[key]);
+    const weights = (name) => new Float32Array(bytes(spec.weights[name]).buffer);
     game = new Duel(settings, data[settings.data], {
-      generator: same("seed", "latent_dim") && decode(spec.weights.generator),
-      discriminator: same("seed") && decode(spec.weights.discriminator),
+      generator: same("seed", "latent_dim") && weights("generator"),
+      discriminator: same("seed") && weights("discriminator"),
     }, spec.lattices[settings.latent_dim]);
-    [frames, gap, ink] = [[], 1, null];
+    [frames, gap, ink, plane.node.tabIndex] = [[], 1, null, -1];
     plane.node.classList.remove("cgan-drawing");
     drawing.textContent = "Draw your own";
     change({});
@@ -120,12 +126,12 @@ export async function mount(root, spec) {
     presets.chosen(preset);
     watch.textContent = spec.presets[names[preset]]?.watch ?? "These are your own settings.";
     for (const [name, field] of Object.entries(fields)) field.set(settings[name]);
-    if (playing) keep();
-    else halt();
+    playing ? keep() : halt();
   }
 
-  // Stop, end what is told, and do something else.
+  // Stop, end what is told or drawn, and do something else.
   function halt(move = () => {}) {
+    if (ink) draw();
     cancelAnimationFrame(handle);
     [playing, tale, layers, play.textContent] = [false, null, null, "Play"];
     move();
@@ -133,6 +139,7 @@ export async function mount(root, spec) {
   }
 
   function go() {
+    if (ink) draw();
     [playing, tale, layers, play.textContent] = [true, null, null, "Pause"];
     [before, owed, handle] = [performance.now(), 1, requestAnimationFrame(tick)];
   }
@@ -148,15 +155,12 @@ export async function mount(root, spec) {
     if (game.rounds === frames.at(-1).rounds || now - painted < pause) return;
     const say = now - spoken > 3000;
     [painted, spoken] = [now, say ? now : spoken];
-    const { d_loss, g_loss } = keep(say);
-    if (Number.isFinite(d_loss + g_loss)) return;
-    halt();
-    live.say("The losses are no longer finite: choose smaller learning rates, then press Reset.");
+    keep(say);
   }
 
   function slow() {
     if (!tale) halt();
-    tale ??= told(game, () => keep(false), data[settings.data].parts);
+    tale ??= told(game, () => keep(false) ?? frames.at(-1), data[settings.data].parts);
     const { value: [text, spokenOf] = [], done } = tale.next();
     if (done) return (tale = null), slow();
     layers = spokenOf.split(" ");
@@ -168,7 +172,7 @@ export async function mount(root, spec) {
     if (ink?.length) data["your drawing"] = drawnShape(ink);
     if (ink) return restart(ink.length ? { data: "your drawing" } : {});
     halt();
-    [ink, pen] = [[], null];
+    [ink, pen, plane.node.tabIndex] = [[], null, 0];
     plane.node.classList.add("cgan-drawing");
     drawing.textContent = "Use this data";
     plane.node.focus();
@@ -189,25 +193,24 @@ export async function mount(root, spec) {
     plane.paint(frame, ["real"], 2, `Drawing area with ${ink.length / 2} real points`);
   }
 
-  plane.node.tabIndex = -1;
   plane.node.addEventListener("pointerdown", () => (pen = null));
   drags(plane.node, (x, y) => ink && stroke([REACH * (2 * x - 1), REACH * (1 - 2 * y)]));
   plane.node.addEventListener("keydown", (event) => {
-    const way = { Left: [-0.2, 0], Right: [0.2, 0], Up: [0, 0.2], Down: [0, -0.2] }[event.key.slice(5)];
+    const ways = { Left: [-0.2, 0], Right: [0.2, 0], Up: [0, 0.2], Down: [0, -0.2] };
+    const way = ways[event.key.replace("Arrow", "")];
     if (!ink || !way) return;
     event.preventDefault();
     stroke(pen.map((v, axis) => v + way[axis]), !event.shiftKey);
   });
-  const boxes = {};
+  const [boxes, fields] = [{}, {}];
+  const again = () => (ink ? stroke(pen, false) : show(frames[film.value], false));
   const legend = h("div", { class: "cgan-legend", role: "group", "aria-label": "Layers" });
   for (const [name, [sign, label]] of Object.entries(LAYERS)) {
-    const onchange = () => show(frames[film.value], false);
-    boxes[name] = h("input", { type: "checkbox", checked: true, ...OWN_KEYS, onchange });
+    boxes[name] = h("input", { type: "checkbox", checked: true, ...OWN_KEYS, onchange: again });
     const mark = h("span", { class: `cgan-sign-${name}`, "aria-hidden": "true" }, sign);
     legend.append(h("label", {}, boxes[name], mark, label));
   }
-  const titles = names.map((name) => name[0].toUpperCase() + name.slice(1));
-  const presets = buttons("Presets", titles, (k) => {
+  const presets = buttons("Presets", names.map((n) => n[0].toUpperCase() + n.slice(1)), (k) => {
     restart({ ...spec.presets[names[k]].settings, seed: settings.seed });
   });
   const play = button("Play", () => (playing ? halt() : go()), { class: "cgan-play" });
@@ -220,28 +223,28 @@ export async function mount(root, spec) {
     label: "Film: round", min: 0, max: 0, step: 1, value: 0,
     said: (k) => String(frames[k]?.rounds ?? 0),
     oninput: (k) => {
-      if (playing || tale) halt();
+      if (playing || tale || ink) halt();
       show(frames[Math.min(k, frames.length - 1)]);
     },
   });
-  const fields = {};
   const field = (name, label, options) => {
     const anew = ["data", "latent_dim", "seed"].includes(name);
     fields[name] = choice(label, options, (value) => (anew ? restart : change)({ [name]: value }));
     return fields[name].node;
   };
   const row = (...nodes) => h("div", { class: "cgan-row" }, ...nodes);
-  const step = (name, move) => button(name, () => halt(move));
+  const moves = row(button("Step of D", () => halt(() => game.stepDiscriminator())),
+    button("Step of G", () => halt(() => game.stepGenerator())), button("Slow motion", slow));
   root.append(presets.node, watch, h("div", { class: "cgan-duel" },
-    h("div", {}, plane.node, row(play, button("Reset", () => restart({}))),
-      row(step("Step of D", () => game.stepDiscriminator()), step("Step of G", () => game.stepGenerator()),
-        button("Slow motion", slow)), live.node),
+    h("div", {}, plane.node, row(play, button("Reset", () => restart({}))), moves, live.node),
     h("div", {}, legend, ...charts.map(({ node }) => node), film.node, speed.node,
       row(field("data", "Data", Object.keys(data)), drawing), field("loss", "Loss", spec.losses),
       h("details", {}, h("summary", OWN_KEYS, "More settings"),
         ...Object.entries(FIELDS).map(([name, given]) => field(name, ...given))))));
   restart({});
   // Colors are known once the widget is in the page, and change with its theme.
-  new ResizeObserver(() => show(frames[film.value], false)).observe(plane.node);
-  new MutationObserver(() => show(frames[film.value], false)).observe(document.body, { attributes: true });
+  new ResizeObserver(again).observe(plane.node);
+  const theme = new MutationObserver(again);
+  theme.observe(document.body, { attributes: true });
+  theme.observe(document.documentElement, { attributes: true });
 }

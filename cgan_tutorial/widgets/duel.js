@@ -3,7 +3,7 @@
 import { random } from "./ui.js";
 import { MIDDLES, distance, covered } from "./plane.js";
 
-const [BATCH, SHOWN, PUSHED, MEASURED, HIDDEN] = [64, 200, 48, 1024, 64];
+const [BATCH, SHOWN, PUSHED, MEASURED, HIDDEN] = [64, 200, 24, 1024, 64];
 const [SIGMA, BETA, EPSILON] = [0.05, 0.9, 1e-7]; // of the slope penalty, and of Adam
 const logistic = (v) => 1 / (1 + Math.exp(-v));
 const softplus = (v) => Math.max(v, 0) + Math.log1p(Math.exp(-Math.abs(v)));
@@ -82,7 +82,9 @@ export class Dense {
     this.layers.forEach(({ inputs, outputs, kernel, bias }, k) => {
       const rows = values[k].length / inputs;
       const y = new Float64Array(rows * outputs);
-      for (let r = 0; r < y.length; r += outputs) for (let j = 0; j < outputs; j++) y[r + j] = bias[j];
+      for (let r = 0; r < y.length; r += outputs) {
+        for (let j = 0; j < outputs; j++) y[r + j] = bias[j];
+      }
       multiply(values[k], [inputs, 1], kernel, [outputs, 1], y, [rows, inputs, outputs]);
       if (k + 1 < this.layers.length) for (let i = 0; i < y.length; i++) if (y[i] < 0) y[i] = 0;
       values.push(y);

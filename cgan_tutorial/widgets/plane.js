@@ -47,7 +47,8 @@ export function painter() {
   const node = h("div", { class: "cgan-plane", role: "img" }, map);
   const kinds = ["net", "real", "fakes", "push"].map((name) => `<path class="cgan-${name}"/>`);
   node.insertAdjacentHTML("beforeend", `<svg viewBox="0 0 400 400">${kinds.join("")}</svg>`);
-  const place = (points, i) => [200 + (200 / REACH) * points[i], 200 - (200 / REACH) * points[i + 1]];
+  const unit = 200 / REACH;
+  const place = (points, i) => [200 + unit * points[i], 200 - unit * points[i + 1]];
   const marks = (points, d) => (
     Array.from({ length: points.length / 2 }, (_, k) => d(...place(points, 2 * k), 2 * k)).join("")
   );
