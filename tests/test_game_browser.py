@@ -23,8 +23,8 @@ points.reset()
 points""",
 ]
 PLANE = ".cgan-game .plane canvas"
-STILL = ".jp-RenderedImage img"
-READY = f"document.querySelector('{PLANE}') && document.querySelector('{STILL}')"
+STILL = "img[alt^='Game of points']"
+READY = f"""document.querySelector('{PLANE}') && document.querySelector("{STILL}")"""
 STEPS = "Steps of D, of G"
 LAYERS = ["What D thinks", "Net of G", "Real points", "Fakes", "Push on the fakes"]
 # Each layer alone, then all of them again.
@@ -171,7 +171,7 @@ def test_the_still_picture_hides_and_follows(page):
     before = still.get_attribute("src")
     button(page, "Step both").click()
     page.wait_for_function(
-        f"before => document.querySelector('{STILL}').src !== before", arg=before
+        f'before => document.querySelector("{STILL}").src !== before', arg=before
     )
     assert not still.is_visible()
 
