@@ -137,4 +137,6 @@ def test_without_scripts_a_still_picture_and_a_note_are_there(name, opened):
 
 
 def test_all_live_in_one_page(opened):
-    opened(*MAKERS)
+    shown = opened(*MAKERS)
+    assert shown.locator("[data-alive] > .cgan-live").count() == len(MAKERS)
+    assert shown.get_by_text(page.NOTE).count() == 0  # each still has given way
