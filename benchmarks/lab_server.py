@@ -23,7 +23,6 @@ from nbformat import NotebookNode
 from nbformat.sign import NotebookNotary
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from cgan_tutorial._websocket import FLAG
 from cgan_tutorial.chapters.ch07.processes import free_port
 
 BROWSERS = "chromium", "chromium-browser", "google-chrome"
@@ -35,7 +34,6 @@ BROWSER_FLAGS = [
     "--disable-sync",
 ]
 PATIENCE = 240
-SLIDERS = "document.querySelector('img.latent-picture')?.naturalWidth > 0"
 
 
 def find_browser() -> str | None:
@@ -70,7 +68,6 @@ def browser(environment: dict[str, str] | None = None) -> Iterator[Browser]:
 def notebook_page(
     folder: Path,
     cells: list[str | NotebookNode],
-    flags: tuple[str, ...] = (FLAG,),
     trusted: bool = False,
 ) -> Iterator[Page]:
     """Open a notebook with these cells in JupyterLab in a headless Chromium.
@@ -79,29 +76,28 @@ def notebook_page(
         folder: a new or empty folder; it becomes the home of server, kernel and browser.
             The notebook and the files that it writes are in its subfolder `book`.
         cells: the source of each cell, or a whole cell with its outputs.
-        flags: JupyterLab's; by default those of the book's own.
         trusted: whether the notebook is signed, as one's own are, so that its outputs run.
 
     Raises:
         RuntimeError: there is no Chromium, or the server does not start.
     """
-    book = _write_notebook(folder / "book" / "sliders.ipynb", cells)
+    book = _write_notebook(folder / "book" / "chapter.ipynb", cells)
     environment = _environment(folder)
     if trusted:
         data = Path(environment["JUPYTER_DATA_DIR"])
         data.mkdir()
         NotebookNotary(data_dir=str(data)).sign(book)
     with (
-        _server(folder, environment, flags) as (address, token),
+        _server(folder, environment) as (address, token),
         browser(environment) as chromium,
     ):
         page = chromium.new_page(viewport={"width": 1280, "height": 1100})
         page.set_default_timeout(PATIENCE * 1000)
-        page.goto(f"{address}/lab/tree/sliders.ipynb?token={token}")
+        page.goto(f"{address}/lab/tree/chapter.ipynb?token={token}")
         yield page
 
 
-def run_all_cells(page: Page, ready: str = SLIDERS) -> None:
+def run_all_cells(page: Page, ready: str) -> None:
     """Run all cells as a reader would, and wait until `ready`, in JavaScript, holds."""
     page.get_by_text("| Idle").wait_for()
     page.get_by_role("menuitem", name="Run", exact=True).click()
@@ -126,12 +122,10 @@ def _environment(home: Path) -> dict[str, str]:
 
 
 @contextmanager
-def _server(
-    folder: Path, environment: dict[str, str], flags: tuple[str, ...]
-) -> Iterator[tuple[str, str]]:
+def _server(folder: Path, environment: dict[str, str]) -> Iterator[tuple[str, str]]:
     token, port = secrets.token_hex(16), free_port()
     _silence_announcements(Path(environment["JUPYTER_CONFIG_DIR"]))
-    command = [sys.executable, "-m", "jupyterlab", *flags, "--no-browser", "--allow-root"]
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
     command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
     command += [f"--ServerApp.root_dir={folder / 'book'}", "--ServerApp.ip=127.0.0.1"]
     with (folder / "server.log").open("w") as log:

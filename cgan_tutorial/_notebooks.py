@@ -45,8 +45,9 @@ def find(names: Sequence[str]) -> list[Path]:
 
 
 def _find(name: str) -> Path:
-    if name.endswith(".ipynb") and Path(name).is_file():
-        return Path(name).resolve()
+    path = Path(name).expanduser()
+    if path.suffix == ".ipynb" and path.is_file():
+        return path.resolve()
     pattern = f"{int(name):02d}_*.ipynb" if name.isdecimal() else f"{Path(name).stem}.ipynb"
     for chapter in folder().glob(pattern):
         return chapter

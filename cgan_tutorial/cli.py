@@ -5,6 +5,7 @@ Whatever computes is imported inside the commands, so that --help is quick.
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -86,6 +87,10 @@ def _sentence(error: Exception) -> str | None:
     if isinstance(error, click.ClickException):
         command = getattr(getattr(error, "ctx", None), "command_path", "cgan-tutorial")
         return f"{error.format_message().rstrip('.')}; see {command} --help"
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC and not error.filename:
+        # What was printed is still waiting, and would fail once more at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return f"the output cannot be written: {error.strerror}; send it elsewhere, or make room"
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}; check the path and its permissions"
     if isinstance(error, ModuleNotFoundError) and not f"{error.name}".startswith("cgan_tutorial"):
@@ -104,6 +109,8 @@ def _read_pairs(context: click.Context, option: click.Parameter, words: Sequence
         name, *text = word.split("=", 1) if isinstance(word, str) else word
         if not text:
             raise click.BadParameter("give NAME=VALUE, for example beta=4")
+        if text[0].startswith("--"):
+            raise click.BadParameter(f"{name} has no value: {text[0]} is an option")
         try:
             found[name] = literal_eval(WORDS.get(text[0], text[0]))
         except (ValueError, SyntaxError):
@@ -145,7 +152,6 @@ def lab(extra: Sequence[str]) -> None:
     from jupyterlab.labapp import LabApp
 
     from cgan_tutorial import _notebooks, _own_copy
-    from cgan_tutorial._websocket import FLAG
 
     book = _notebooks.folder()
     first = min(book.glob(_notebooks.PATTERN)).name
@@ -157,7 +163,7 @@ def lab(extra: Sequence[str]) -> None:
         extra = ["--allow-root", *extra]
     # A kernel "python3" in the user's home may belong to another interpreter.
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
-    LabApp.launch_instance([str(own), f"--LabApp.default_url=/lab/tree/{first}", FLAG, *extra])
+    LabApp.launch_instance([str(own), f"--LabApp.default_url=/lab/tree/{first}", *extra])
 
 
 @main.command(epilog="Example: cgan-tutorial run 03_autoencoder -p latent_dim 8 --output build")
@@ -289,19 +295,20 @@ def reconstruct(run: Path, source: Path, output: Path, force: bool) -> None:
 
 @main.command(epilog="Example: cgan-tutorial evaluate runs/vae")
 @run_folder
+@click.option("--data", help="Where the run's data set is now, if it has moved.")
 @seed_option
-def evaluate(run: Path, seed: int) -> None:
+def evaluate(run: Path, data: str | None, seed: int) -> None:
     """Evaluate the trained model in DIR on images that it has not seen."""
     model, record = _load(run)
     from cgan_tutorial import metrics
     from cgan_tutorial.training.checkpoints import fingerprint
     from cgan_tutorial.training.train import arrays_of
 
-    images = _images(None, record)
+    images = _images(data, record)
     if record.get("images") not in (None, fingerprint(arrays_of(model, images))):
         raise ValueError(
-            f"{record['data']} holds other images now than those that {run} was trained on, or "
-            "the same in another order"
+            f"{data or record['data']} holds other images now than those that {run} was trained "
+            "on, or the same in another order"
         )
     count, features = len(images.test), metrics.features_for(images)
     ours = metrics.evaluate_model(model, images, seed, features)

@@ -11,7 +11,6 @@ import pytest
 from click.testing import CliRunner
 
 from cgan_tutorial import _notebooks, cli, data, models, training
-from cgan_tutorial import _websocket as websocket
 from cgan_tutorial.data import loading
 
 COMMAND = Path(sys.executable).with_name("cgan-tutorial")
@@ -71,6 +70,14 @@ def test_usage_errors_are_one_sentence():
     assert has(refused("train", "vae"), "--output", "cgan-tutorial train --help")
     assert has(refused("paint"), "paint")
     assert has(refused("sample", "x", "-n", 0, "--output", "x.npz"), "-n", "0")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+def test_output_that_cannot_be_written_is_one_sentence():
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run([COMMAND], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert ended.returncode == 2 and ended.stderr.count("\n") == 1
+    assert "cannot be written" in ended.stderr
 
 
 # What is a sentence and what is a bug
@@ -301,6 +308,7 @@ def test_run_sets_parameters(book, tmp_path):
     [
         (("1", "-p", "epoch", "3"), ("01_good", "'epoch'", "epochs, name")),
         (("1", "-p", "epochs"), ("-p",)),
+        (("1", "-p", "epochs", "--output", "x"), ("epochs has no value", "--output")),
         (("2", "-p", "epochs", "3"), ("02_bad", "'epochs'", "none")),
         (("7",), ("'7'", "01_good, 02_bad")),
     ],
@@ -322,11 +330,13 @@ def test_run_takes_only_notebooks(book, tmp_path):
     assert has(refused("run", broken, "--output", tmp_path / "out"), broken, "not a notebook")
 
 
-def test_chapters_are_found_by_number_name_and_path(book):
+def test_chapters_are_found_by_number_name_and_path(book, monkeypatch):
     first, second = book / "01_good.ipynb", book / "02_bad.ipynb"
     assert _notebooks.find([]) == [first, second]
     assert _notebooks.find(["2", "01", "02_bad"]) == [second, first]
     assert _notebooks.find(["01_good.ipynb", str(second)]) == [first, second]
+    monkeypatch.setenv("HOME", str(book.parent))
+    assert _notebooks.find([f"~/{book.name}/02_bad.ipynb"]) == [second]
 
 
 def test_parameters_are_read_as_python_literals(book, tmp_path, monkeypatch):
@@ -369,7 +379,7 @@ def test_lab_opens_the_copy_of_the_first_chapter_and_passes_arguments_on(book, s
     own = book.parent / "my-notebooks"
     assert started[0] == [
         *(str(own), "--LabApp.default_url=/lab/tree/01_good.ipynb"),
-        *(websocket.FLAG, "--no-browser", "--port", "9999"),
+        *("--no-browser", "--port", "9999"),
     ]
     assert (own / "01_good.ipynb").read_bytes() == (book / "01_good.ipynb").read_bytes()
 

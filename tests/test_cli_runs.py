@@ -78,6 +78,20 @@ def test_resume_needs_only_the_folder(monkeypatch, run):
     assert given["model"].latent_dim == 4 and given["data"].name == "mnist-5k"
 
 
+def test_a_run_goes_on_where_its_images_have_moved(tmp_path):
+    here, there, folder = tmp_path / "here", tmp_path / "there", tmp_path / "run"
+    here.mkdir()
+    for number, image in enumerate(data.load().train.images[:20, ..., 0]):
+        Image.fromarray(np.uint8(255 * image)).save(here / f"{number}.png")
+    own = ("train", *SMALL, "--output", folder)
+    done(*own, "--data", f"folder:{here}", "--epochs", 1)
+    here.rename(there)
+    assert has(refused("evaluate", folder), here)
+    assert "MSE of 4 test images" in done("evaluate", folder, "--data", f"folder:{there}")
+    done(*own, "--data", f"folder:{there}", "--resume")
+    assert has(refused("evaluate", folder, "--data", "digits-8x8"), "other images", "digits-8x8")
+
+
 def test_an_existing_run_is_not_overwritten(run):
     before = last_weights(run)
     assert has(refused("train", *SMALL, "--epochs", 1, "--output", run), run, "not empty")

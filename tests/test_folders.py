@@ -236,6 +236,13 @@ def test_folders_of_splits_are_the_splits(tmp_path, test):
     assert np.bincount(loaded.test.labels).tolist() == [4, 4]
 
 
+def test_a_third_folder_beside_the_splits_is_refused(tmp_path):
+    for part in ("train", "test", "extra"):
+        fill(tmp_path / part, 6)
+    with pytest.raises(ValueError, match="extra"):
+        load(tmp_path)
+
+
 def test_a_small_class_is_said(tmp_path):
     fill(tmp_path / "a", 30)
     fill(tmp_path / "b", 1)

@@ -352,10 +352,37 @@ def test_an_old_checkpoint_that_cannot_be_deleted_stops_nothing(images, tmp_path
 
     monkeypatch.setattr(checkpoints.Path, "unlink", held)
     monkeypatch.setattr(checkpoints.RunFolder, "locked", nullcontext)
-    with pytest.warns(UserWarning, match="epoch-0001.* cannot be deleted"):
+    with pytest.warns(UserWarning, match="cannot be deleted") as told:
         history = train(tiny(), images, epochs=4, output=tmp_path, view=False)
     assert history.stopped == "epochs"
+    names = [str(each.message) for each in told if "cannot be deleted" in str(each.message)]
+    assert len(names) == 2 and "epoch-0001" in names[0] and "epoch-0002" in names[1]
     assert len(checkpoints.checkpoints(tmp_path)) == 4
+
+
+def test_rows_wait_while_another_program_holds_the_table(images, tmp_path, monkeypatch):
+    write, calls = checkpoints.pd.DataFrame.to_csv, []
+
+    def held(table, path, **options):
+        calls.append(path)
+        if len(calls) in (2, 3):
+            raise PermissionError(13, "held by another program")
+        write(table, path, **options)
+
+    monkeypatch.setattr(checkpoints.pd.DataFrame, "to_csv", held)
+    with pytest.warns(UserWarning, match="waits for its rows") as told:
+        train(tiny(), images, epochs=4, output=tmp_path, view=False)
+    assert sum("waits" in str(each.message) for each in told) == 1
+    rows = checkpoints.pd.read_csv(tmp_path / "losses.csv")
+    assert rows["epoch"].tolist() == [1, 2, 3, 4] and (rows["seconds"].diff()[1:] >= 0).all()
+
+
+def test_the_same_images_may_have_another_name(images, tmp_path):
+    split = data.Split(images, np.arange(len(images)) % 10)
+    train(tiny(), data.Dataset("folder:/old", split, split), epochs=1, output=tmp_path, view=False)
+    moved = data.Dataset("folder:/new", split, split)
+    history = train(tiny(), moved, output=tmp_path, resume=True, view=False)
+    assert history.epochs == 1
 
 
 def test_other_images_under_the_same_name_are_noticed(images, tmp_path):

@@ -77,8 +77,8 @@ def load_folder(path: str, size: int = SIZE, color: bool = False) -> Folder:
 
     Raises:
         ValueError: a size that 4 does not divide, no such folder, fewer than 10 images that
-            can be used, more than a hundred classes, no image to test on, or more than
-            100,000 files.
+            can be used, other folders beside train/ and test/, more than a hundred classes,
+            no image to test on, or more than 100,000 files.
     """
     if size < 8 or size % 4:
         raise ValueError(f"size is {size}; give a multiple of 4, at least 8")
@@ -244,8 +244,13 @@ def _in_parts(files: list[PurePath]) -> list[_File]:
     """Describe the files of train/ and test/; nothing if the folders are no such parts."""
     names = {file.parts[0] for file in files}
     parts = {name: PARTS.get(re.sub("[-_ ]?set$", "", name.lower())) for name in names}
-    if set(parts.values()) != {True, False}:
+    if not {True, False} <= set(parts.values()):
         return []
+    if others := sorted(name for name, part in parts.items() if part is None):
+        raise ValueError(
+            f"beside folders to train and to test on there is {', '.join(others)}; move it "
+            "elsewhere, or give a folder of classes"
+        )
     return [
         _File(file, file.parts[1] if len(file.parts) > 2 else "", parts[file.parts[0]])
         for file in files

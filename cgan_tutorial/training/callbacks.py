@@ -89,9 +89,10 @@ class Budget(keras.callbacks.Callback):
         """Say when the seconds were too few for the model, as they are on a slow computer."""
         enough = math.ceil(getattr(self.model, "enough_steps", 0) / self.params["steps"])
         if self.kind == "seconds" and self.epoch + 1 < enough:
+            epochs = f"{self.epoch + 1} epoch{'s' if self.epoch else ''}"
             self.warnings = [
-                f"the budget was too small: {self.epoch + 1} epochs in {self.elapsed:.0f} s, and "
-                f"this model needs about {enough}; set epochs={enough}"
+                f"the budget was too small: {epochs} in {self.elapsed:.0f} s, and this model "
+                f"needs about {enough}; train anew with epochs={enough} (or --epochs {enough})"
             ]
 
 
@@ -147,13 +148,13 @@ def diagnose(logs: dict[str, float]) -> str:
     if logs.get("diversity", 1.0) < COLLAPSED:
         return (
             f"the generator has collapsed: its samples vary {logs['diversity']:.0%} as much as the "
-            "data; train for more epochs, or try another seed, a larger gp_weight or another loss"
+            "data; train anew for more epochs, or with another seed, loss or a larger gp_weight"
         )
     if logs.get("pairwise_accuracy", 0.5) > TOO_STRONG:
         return (
             "the discriminator is too strong: it tells real from fake in "
-            f"{logs['pairwise_accuracy']:.0%} of the pairs; train for more epochs, or try a "
-            "larger gp_weight"
+            f"{logs['pairwise_accuracy']:.0%} of the pairs; train anew for more epochs, or "
+            "with a larger gp_weight"
         )
     return ""
 

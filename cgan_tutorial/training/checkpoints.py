@@ -163,6 +163,8 @@ def require_same(path: Path, now: dict[str, Any]) -> dict[str, Any]:
     before = read_record(path)
     pairs = {key: (before.get(key), now.get(key)) for key in ("model", "data", "shape", *SETTINGS)}
     pairs["images"] = before.get("images", now["images"]), now["images"]
+    if before.get("images") == now["images"]:
+        del pairs["data"]  # the same images may have moved
     options, own = (_options(record.get("config")) for record in (before, now))
     pairs |= {key: (options.get(key), own.get(key)) for key in {*options, *own}}
     for key, (old, new) in pairs.items():
@@ -309,7 +311,7 @@ class _Checkpoint(keras.callbacks.Callback):
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
-        self.folder = folder
+        self.folder, self.stuck = folder, set()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Write aside, rename, and delete all but the newest `KEPT` checkpoints."""
@@ -323,7 +325,9 @@ class _Checkpoint(keras.callbacks.Callback):
                 old.unlink()
                 _sum_of(old).unlink(missing_ok=True)
             except OSError as error:
-                warnings.warn(f"{old} cannot be deleted ({error.strerror})", stacklevel=2)
+                if old not in self.stuck:
+                    warnings.warn(f"{old} cannot be deleted ({error.strerror})", stacklevel=2)
+                self.stuck.add(old)
 
     def _check_space(self) -> None:
         # On a full disk HDF5 ends the process by a segmentation fault.
@@ -338,13 +342,25 @@ class _Checkpoint(keras.callbacks.Callback):
 
 
 class _Table(keras.callbacks.Callback):
-    """Appends a row for each epoch: its number, the seconds so far, the logs."""
+    """Appends a row for each epoch: its number, the seconds so far, the logs.
+
+    Rows wait while another program, such as a spreadsheet, holds the table.
+    """
 
     def __init__(self, path: Path, budget: Budget) -> None:
         super().__init__()
-        self.path, self.budget = path, budget
+        self.path, self.budget, self.rows, self.told = path, budget, [], False
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Append the epoch's row, and a heading to a new table."""
         row = {"epoch": epoch + 1, "seconds": round(self.budget.elapsed, 3), **(logs or {})}
-        pd.DataFrame([row]).to_csv(self.path, mode="a", index=False, header=not self.path.exists())
+        self.rows.append(row)
+        table, header = pd.DataFrame(self.rows), not self.path.exists()
+        try:
+            table.to_csv(self.path, mode="a", index=False, header=header)
+        except PermissionError as error:
+            if not self.told:
+                warnings.warn(f"{self.path} waits for its rows ({error.strerror})", stacklevel=2)
+            self.told = True
+        else:
+            self.rows = []

@@ -32,7 +32,7 @@ SCHEDULES = keras.callbacks.LearningRateScheduler, keras.callbacks.ReduceLROnPla
 
 NAN = (
     "the loss is not a number after {} whole epochs; training stopped with the weights of the "
-    "last good epoch; try a lower learning rate"
+    "last good epoch; train anew with another seed, or with an optimizer of a lower learning rate"
 )
 
 
