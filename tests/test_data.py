@@ -10,7 +10,11 @@ import numpy as np
 import pytest
 
 from cgan_tutorial import data
-from cgan_tutorial.data import loading
+from cgan_tutorial.data import loading, toy2d
+from cgan_tutorial.metrics.coverage import mode_shares
+from cgan_tutorial.metrics.divergence import grid_divergence
+
+MODES = {"line": 8, "ring": 8, "moons": 16, "grid": 25}
 
 
 @pytest.fixture(scope="module")
@@ -233,3 +237,39 @@ def test_importing_the_data_imports_no_backend():
     code = "import sys, cgan_tutorial.data as d; d.available(); print({'keras'} & {*sys.modules})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
+
+
+@pytest.mark.parametrize("name", toy2d.SHAPES)
+def test_each_shape_covers_its_own_modes_evenly(name):
+    shape = toy2d.shape(name)
+    drawn = shape.draw(2000)
+    assert drawn.shape == (2000, 2) and drawn.dtype == np.float32
+    assert np.abs(drawn).max() < 3
+    shares = mode_shares(drawn, shape.centers, shape.radius)
+    assert len(shares) == MODES[name]
+    assert shares.sum() > 0.98
+    assert shares.min() > 0.8 / MODES[name]
+    # The first few are spread as well: the game shows 200 of them.
+    assert mode_shares(shape.draw(200), shape.centers, shape.radius).min() >= 0.01
+
+
+@pytest.mark.parametrize("name", toy2d.SHAPES)
+def test_two_draws_of_a_shape_are_close_and_differ(name):
+    shape = toy2d.shape(name)
+    one, other = shape.draw(1024, seed=0), shape.draw(1024, seed=1)
+    assert 0 < grid_divergence(one, other) < 0.03
+    assert np.array_equal(one, shape.draw(1024, seed=0))
+
+
+def test_shapes_lie_where_their_formulas_say():
+    assert np.allclose(toy2d.line(np.array([0, 0.5, 1])), [[-2, -1], [0, 0], [2, 1]])
+    tops = toy2d.moons(np.array([0.25, 0.75]))
+    assert np.allclose(tops, [[-0.75, 1.125], [0.75, -1.125]])
+    corners = {(-2.0, -2.0), (2.0, 2.0), (0.0, 0.0)}
+    assert corners <= set(map(tuple, toy2d.grid_centers()))
+
+
+def test_an_unknown_shape_is_named():
+    with pytest.raises(ValueError) as error:
+        toy2d.shape("spiral")
+    assert str(error.value) == "unknown data 'spiral'; choose one of line, ring, moons, grid"

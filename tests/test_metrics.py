@@ -9,6 +9,7 @@ import pytest
 
 from cgan_tutorial import data, metrics
 from cgan_tutorial.metrics import classifier, coverage
+from cgan_tutorial.metrics.divergence import grid_divergence, jensen_shannon
 
 
 @pytest.fixture(scope="module")
@@ -466,3 +467,28 @@ def test_the_features_are_the_classifiers_for_digits_alone(digits, monkeypatch):
     assert trained == [4000]
     # Too few to compare: nothing is trained for them.
     assert metrics.evaluate_samples(np.ones((2, 28, 28, 1)), digits.test.images, None) == {}
+
+
+def test_divergence_of_known_shares():
+    assert jensen_shannon(np.array([1.0, 0.0]), np.array([0.0, 1.0])) == pytest.approx(np.log(2))
+    # ½·log(4/3) + ½·(½·log(2/3) + ½·log 2), by hand.
+    assert jensen_shannon(np.array([1.0, 0.0]), np.array([0.5, 0.5])) == pytest.approx(0.2157615)
+
+
+def test_divergence_of_equal_and_of_disjoint_points():
+    left = np.random.default_rng(0).uniform(-2.9, -0.1, (500, 2))
+    assert grid_divergence(left, left) == 0.0
+    assert grid_divergence(left, -left) == pytest.approx(np.log(2))
+    half = np.concatenate([left, -left])
+    assert grid_divergence(half, left) == pytest.approx(0.2157615)
+
+
+def test_points_outside_the_grid_are_not_lost():
+    inside, outside = np.full((10, 2), 2.95), np.full((10, 2), 50.0)
+    assert grid_divergence(inside, outside) == 0.0
+    assert grid_divergence(-inside, outside) == pytest.approx(np.log(2))
+
+
+def test_divergence_refuses_points_of_space():
+    with pytest.raises(ValueError, match="3 coordinates"):
+        grid_divergence(np.zeros((4, 3)), np.zeros((4, 3)))

@@ -2,13 +2,12 @@
 
 from cgan_tutorial.widgets.explorer import latent_explorer
 from cgan_tutorial.widgets.frames import frames
-from cgan_tutorial.widgets.game import GameWidget, game
+from cgan_tutorial.widgets.game import game
 from cgan_tutorial.widgets.latent_axes import LatentAxes, principal_axes, sensitive_axes
 from cgan_tutorial.widgets.morphing import between, morph
 from cgan_tutorial.widgets.pad import draw_digit
 
 __all__ = [
-    "GameWidget",
     "LatentAxes",
     "between",
     "draw_digit",

@@ -1,6 +1,6 @@
-// The game in the plane as one sees and touches it; duel.js computes it.
+// The game in the plane as one sees and touches it; game.js computes it.
 import { h, slider, buttons, button, drags, status, calm, OWN_KEYS } from "./ui.js";
-import { Duel } from "./duel.js";
+import { Game } from "./game.js";
 import { REACH, drawnShape, painter, chart } from "./plane.js";
 
 const [FILM, BUDGET] = [240, 24]; // frames that are kept; milliseconds of rounds in a turn
@@ -108,7 +108,7 @@ export async function mount(root, spec) {
     Object.assign(settings, changed);
     const same = (...keys) => keys.every((key) => settings[key] === spec.settings[key]);
     const weights = (name) => new Float32Array(bytes(spec.weights[name]).buffer);
-    game = new Duel(settings, data[settings.data], {
+    game = new Game(settings, data[settings.data], {
       generator: same("seed", "latent_dim") && weights("generator"),
       discriminator: same("seed") && weights("discriminator"),
     }, spec.lattices[settings.latent_dim]);
@@ -235,7 +235,7 @@ export async function mount(root, spec) {
   const row = (...nodes) => h("div", { class: "cgan-row" }, ...nodes);
   const moves = row(button("Step of D", () => halt(() => game.stepDiscriminator())),
     button("Step of G", () => halt(() => game.stepGenerator())), button("Slow motion", slow));
-  root.append(presets.node, watch, h("div", { class: "cgan-duel" },
+  root.append(presets.node, watch, h("div", { class: "cgan-game" },
     h("div", {}, plane.node, row(play, button("Reset", () => restart({}))), moves, live.node),
     h("div", {}, legend, ...charts.map(({ node }) => node), film.node, speed.node,
       row(field("data", "Data", Object.keys(data)), drawing), field("loss", "Loss", spec.losses),

@@ -103,7 +103,7 @@ export function painter() {
 
 // Two lines over the steps so far, each [its value, a color, its value in words, its own range].
 export function chart(title, lines) {
-  const node = h("div", { class: "cgan-chart", role: "img" });
+  const node = h("div", { class: "cgan-lines", role: "img" });
   const paint = (frames, now) => {
     const values = lines.flatMap(([value]) => frames.map(value));
     const shared = [Math.min(0, ...values), Math.max(0.1, ...values)];

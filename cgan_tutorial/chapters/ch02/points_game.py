@@ -15,7 +15,7 @@ from cgan_tutorial.metrics.coverage import mode_shares
 from cgan_tutorial.metrics.divergence import grid_divergence
 from cgan_tutorial.models import StabilizedGAN
 from cgan_tutorial.networks import point_discriminator, point_generator
-from cgan_tutorial.widgets.duel import choose
+from cgan_tutorial.widgets.game import choose
 
 # As in the page: points in a step, measured, shown, pushed; the least share of a covered mode.
 BATCH, MEASURED, SHOWN, PUSHED, LEAST_SHARE = 64, 1024, 200, 24, 0.01

@@ -4,12 +4,10 @@ import base64
 import itertools
 import json
 import re
-import shutil
-import subprocess
 from statistics import NormalDist
 
+import javascript
 import keras
-import lab_server
 import numpy as np
 import pytest
 
@@ -21,11 +19,10 @@ from cgan_tutorial.losses import LOSSES
 from cgan_tutorial.metrics.coverage import mode_shares
 from cgan_tutorial.metrics.divergence import grid_divergence
 from cgan_tutorial.models import StabilizedGAN
-from cgan_tutorial.widgets.duel import PRESETS, choose, game, lattice
+from cgan_tutorial.widgets.game import PRESETS, choose, game, lattice
 from cgan_tutorial.widgets.page import code
 
 pytestmark = pytest.mark.slow
-needs_node = pytest.mark.skipif(not shutil.which("node"), reason="needs Node to run the module")
 
 BATCH = 128
 PLAYERS = "discriminator", "generator"
@@ -33,7 +30,7 @@ RATES = {"discriminator_rate": 3e-3, "generator_rate": 1e-3}
 STEPS = """
 const flat = (rows) => Float64Array.from(rows.flat());
 const answers = GIVEN.map(({ settings, weights, batches }) => {
-  const game = new Duel({ seed: 0, ...settings }, SHAPE, weights, []);
+  const game = new Game({ seed: 0, ...settings }, SHAPE, weights, []);
   const networks = [game.discriminator, game.generator];
   return batches.map(({ players, real, latents, directions }) => {
     const batch = { real: flat(real), latents: flat(latents), directions: flat(directions) };
@@ -42,30 +39,14 @@ const answers = GIVEN.map(({ settings, weights, batches }) => {
     return ["weights", "gradient"].map((kind) => networks.map((network) => [...network[kind]]));
   });
 });
-process.stdout.write(JSON.stringify(answers));
+answer(answers);
 """
 
 
 def in_node(program, given=None, shape="ring"):
-    """What a program writes that follows duel.js and what it imports, as they are in a page."""
+    """What a program writes that follows game.js and what it imports, as they are in a page."""
     known = json.dumps(described(toy2d.shape(shape)))
-    done = subprocess.run(
-        ["node", "--input-type=module", "-"],
-        input="\n".join(
-            [
-                f"const SHAPE = {known};",
-                f"const GIVEN = {json.dumps(given)};",
-                code("duel"),
-                program,
-            ]
-        ),
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return javascript.run(f"const SHAPE = {known};\n{code('game')}\n{program}", given)
 
 
 def described(shape):
@@ -157,7 +138,7 @@ def listed(given):
     return [{key: np.asarray(value).tolist() for key, value in batch.items()} for batch in given]
 
 
-@needs_node
+@javascript.needs_node
 def test_a_step_is_a_step_of_the_packages_gan():
     for case, ([wanted], [[found, slopes]]) in zip(ONE, compared(ONE, "float32"), strict=True):
         for player, some, others, slope in zip(PLAYERS, wanted, found, slopes, strict=True):
@@ -169,7 +150,7 @@ def test_a_step_is_a_step_of_the_packages_gan():
             assert (np.abs(slope) == 0).all() == (player not in case["players"])
 
 
-@needs_node
+@javascript.needs_node
 def test_ten_rounds_are_ten_of_the_packages_gan():
     for case, (wanted, found) in zip(TEN, compared(TEN, "float64"), strict=True):
         for some, (others, _) in zip(wanted, found, strict=True):
@@ -180,7 +161,7 @@ def test_ten_rounds_are_ten_of_the_packages_gan():
 
 LOOKS = """
 const games = Object.entries(GIVEN).flatMap(([preset, settings]) => [0, 1].map((seed) => {
-  const game = new Duel({ ...settings, seed }, SHAPE, null, new Float64Array(512));
+  const game = new Game({ ...settings, seed }, SHAPE, null, new Float64Array(512));
   const looks = [game.look()];
   for (let at = 1; at <= settings.rounds; at++) {
     game.round();
@@ -189,11 +170,11 @@ const games = Object.entries(GIVEN).flatMap(([preset, settings]) => [0, 1].map((
   return [preset, looks.map(({ fakes, covered, distance, push_length, accuracy }) => (
     { fakes: [...fakes], covered, distance, push_length, accuracy }))];
 }));
-process.stdout.write(JSON.stringify(games));
+answer(games);
 """
 
 
-@needs_node
+@javascript.needs_node
 def test_each_preset_ends_as_it_says():
     ends = {
         "healthy": (600, 100, is_healthy),
@@ -251,11 +232,11 @@ def is_rotating(looks):
 MEASURES = """
 const [points, others] = GIVEN.map((rows) => Float64Array.from(rows.flat()));
 const shape = { centers: SHAPE.centers, radius: SHAPE.radius };
-process.stdout.write(JSON.stringify([distance(points, others), covered(others, shape)]));
+answer([distance(points, others), covered(others, shape)]);
 """
 
 
-@needs_node
+@javascript.needs_node
 @pytest.mark.parametrize("name", toy2d.SHAPES)
 def test_the_measures_are_the_packages(name):
     shape, other = toy2d.shape(name), toy2d.shape("ring")
@@ -266,11 +247,11 @@ def test_the_measures_are_the_packages(name):
     assert reached == (mode_shares(fakes, shape.centers, shape.radius) >= 0.01).sum()
 
 
-@needs_node
+@javascript.needs_node
 @pytest.mark.parametrize("loss", LOSSES)
 def test_the_arrows_are_minus_the_gradient_of_gs_loss(loss):
     program = """
-    const game = new Duel(GIVEN, SHAPE, null, new Float64Array(512));
+    const game = new Game(GIVEN, SHAPE, null, new Float64Array(512));
     for (let i = 0; i < 3; i++) game.round();
     const { real, fakes, push } = game.look();
     const value = (moved) => {
@@ -279,7 +260,7 @@ def test_the_arrows_are_minus_the_gradient_of_gs_loss(loss):
     };
     const slopes = [0, 1].map((axis) => [1e-6, -1e-6].map((nudge) => value(
       fakes.map((v, i) => (i === axis ? v + nudge : v)))));
-    process.stdout.write(JSON.stringify([slopes.map(([a, b]) => (b - a) / 2e-6), [...push]]));
+    answer([slopes.map(([a, b]) => (b - a) / 2e-6), [...push]]);
     """
     wanted, found = in_node(program, choose("healthy", loss=loss))
     np.testing.assert_allclose(found[:2], wanted, atol=1e-6)
@@ -349,31 +330,10 @@ def test_the_push_in_figures_is_the_gradient_of_gs_loss():
 # In a browser
 
 
-@pytest.fixture(scope="module")
-def browser():
-    """A Chromium; no kernel and no network."""
-    if lab_server.find_browser() is None:
-        pytest.skip("no Chromium was found: install chromium, or run playwright install chromium")
-    with lab_server.browser() as chromium:
-        yield chromium
-
-
-@pytest.fixture(scope="module")
-def html():
-    return "<!doctype html><html lang=en><meta charset=utf-8><body>" + game().html()
-
-
 @pytest.fixture
-def page(browser, html):
-    """The game at round 0; the page has no error at its end."""
-    errors = []
-    tab = browser.new_page(viewport={"width": 390, "height": 900})
-    tab.on("pageerror", lambda error: errors.append(error))
-    tab.set_content(html)
-    tab.locator("[data-alive]").wait_for()
-    yield tab
-    tab.close()
-    assert not errors
+def page(opened):
+    """The game at round 0, on a page as wide as a phone."""
+    return opened(game(), viewport={"width": 390, "height": 900})
 
 
 def press(page, name):
@@ -389,8 +349,8 @@ def shown(page):
     return page.evaluate("""() => ({
       ...Object.fromEntries(["net", "real", "fakes", "push"].map((name) => (
         [name, document.querySelector(`.cgan-plane .cgan-${name}`).getAttribute("d")]))),
-      losses: document.querySelector(".cgan-chart").ariaLabel,
-      success: document.querySelectorAll(".cgan-chart")[1].ariaLabel,
+      losses: document.querySelector(".cgan-lines").ariaLabel,
+      success: document.querySelectorAll(".cgan-lines")[1].ariaLabel,
       plane: document.querySelector(".cgan-plane").ariaLabel,
       round: Number(document.querySelector(".cgan-slider output").textContent),
       frames: Number(document.querySelector(".cgan-slider input").max) + 1,
@@ -531,12 +491,10 @@ class TestPage:
 
 
 @pytest.mark.browser
-def test_losses_that_are_not_finite_stop_the_game(browser):
+def test_losses_that_are_not_finite_stop_the_game(opened):
     rates = {"discriminator_rate": 1.0, "generator_rate": 1.0, "gp_weight": 100.0}
-    page, said = browser.new_page(), []
+    page, said = opened(game(loss="least-squares", optimizer="SGD", **rates)), []
     page.on("console", lambda line: said.append(line.text))
-    page.set_content(game(loss="least-squares", optimizer="SGD", **rates).html())
-    page.locator("[data-alive]").wait_for()
     press(page, "Play")
     page.get_by_text("no longer finite").wait_for()
     for name in ("Slow motion", "Step of G", "Play"):
@@ -545,15 +503,10 @@ def test_losses_that_are_not_finite_stop_the_game(browser):
     assert "NaN" not in page.content() and not said
     press(page, "Healthy")
     play_until(page, 3)
-    page.close()
 
 
 @pytest.mark.browser
-def test_reduced_motion_shows_fewer_pictures(browser, html):
-    context = browser.new_context(reduced_motion="reduce")
-    page = context.new_page()
-    page.set_content(html)
-    page.locator("[data-alive]").wait_for()
+def test_reduced_motion_shows_fewer_pictures(opened):
+    page = opened(game(), reduced_motion="reduce")
     play_until(page, 20)
     assert shown(page)["frames"] < 15
-    context.close()

@@ -1,5 +1,5 @@
 // A GAN on points in the plane, trained in the page. A step from the same weights, points and
-// noise equals a step of the package's Keras GAN to 1e-4 in every weight: tests/test_duel.py.
+// noise equals a step of the package's Keras GAN to 1e-4 in every weight: tests/test_game.py.
 import { random } from "./ui.js";
 import { MIDDLES, distance, covered } from "./plane.js";
 
@@ -123,9 +123,9 @@ export class Dense {
   }
 }
 
-// The game. `settings` are those of duel.py; real points scatter by `sigma` around the skeleton of
+// The game. `settings` are those of game.py; real points scatter by `sigma` around the skeleton of
 // `shape`; `weights` of both networks may be missing; `lattice` holds the latents of the grid.
-export class Duel {
+export class Game {
   constructor(settings, shape, weights, lattice) {
     Object.assign(this, { settings, shape, ...random(settings.seed), rounds: 0 });
     const sizes = [settings.latent_dim, HIDDEN, HIDDEN, 2];

@@ -1,0 +1,37 @@
+"""A Chromium for a module's tests, and pages of widgets in it, with no kernel and no network."""
+
+import lab_server
+import pytest
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A headless Chromium; the test is skipped where there is none."""
+    if lab_server.find_browser() is None:
+        pytest.skip("no Chromium was found: install chromium, or run playwright install chromium")
+    with lab_server.browser() as browser:
+        yield browser
+
+
+@pytest.fixture
+def opened(chromium, tmp_path):
+    """Return a function that opens a widget's page; an error in the page fails the test."""
+    contexts, errors = [], []
+
+    def open_page(widget, fragment="", **options):
+        file = tmp_path / "page.html"
+        file.write_text(
+            f"<!doctype html><html lang=en><meta charset=utf-8><body>{widget.html()}", "utf-8"
+        )
+        contexts.append(chromium.new_context(**options))
+        contexts[-1].grant_permissions(["clipboard-read", "clipboard-write"])
+        page = contexts[-1].new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(f"{file.as_uri()}{fragment}")
+        page.wait_for_selector("[data-alive] > .cgan-live")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not errors
