@@ -165,7 +165,7 @@ def verdict(rows: list[list]) -> str:
     for name in NAMES[1:]:
         *_, seconds, _, best = min((row for row in rows if row[0] == name), key=lambda row: row[4])
         mine = first_at(rows, OURS, best)
-        lines.append(f"the {name} reaches {best:.1f} at best, after {seconds:.0f} s")
+        lines.append(f"{name}: {best:.1f} at best, after {seconds:.0f} s")
         lines.append(
             f"  {OURS} is not there in any of its runs"
             if mine is None
