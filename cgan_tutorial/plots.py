@@ -40,7 +40,7 @@ OPAQUE = 255
 # Charts are turned dark where the page is; pictures in them keep their brightness.
 DARK = (
     'body:is([data-jp-theme-light="false"],.vscode-dark) .cgan-chart,'
-    'html[theme="dark"] .cgan-chart{filter:invert(.93) hue-rotate(180deg)}'
+    'html:is([theme="dark"],[data-theme="dark"]) .cgan-chart{filter:invert(.93) hue-rotate(180deg)}'
 )
 STYLE = {
     "axes.prop_cycle": matplotlib.cycler(color=COLOURS),
@@ -107,7 +107,7 @@ def img(picture: np.ndarray | Figure, alt: str) -> str:
     """
     chart, scale = "", 1
     if isinstance(picture, Figure):
-        chart, scale = "" if _has_images(picture) else ' class="cgan-chart"', SCALE
+        chart, scale = "" if has_images(picture) else ' class="cgan-chart"', SCALE
         image = _rendered(picture)
     else:
         image = Image.fromarray(picture)
@@ -118,12 +118,13 @@ def img(picture: np.ndarray | Figure, alt: str) -> str:
     return f'<img{chart} alt="{alt}" width="{width}" src="{source}">'
 
 
-def _has_images(figure: Figure) -> bool:
+def has_images(figure: Figure) -> bool:
+    """Say whether a figure shows images, which no theme may invert."""
     return any(axes.images for axes in figure.axes)
 
 
 def _rendered(figure: Figure) -> Image.Image:
-    if _has_images(figure):
+    if has_images(figure):
         _fit_both_themes(figure)
     buffer = io.BytesIO()
     dpi = SCALE * figure.dpi

@@ -71,3 +71,33 @@ def test_a_page_made_by_nbconvert_is_alive_and_its_pictures_have_words(tmp_path,
         moved(page)
         assert page.locator("img[alt='A line that rises.']").count() == 1
         assert page.evaluate("[...document.images].filter((one) => !one.alt).length") == 0
+
+
+def test_a_kernel_that_is_busy_or_gone_is_said(tmp_path):
+    asks_the_kernel = (
+        "from cgan_tutorial import data, models\n"
+        "from cgan_tutorial.widgets import export, latent_explorer, page\n"
+        "def refuse(network):\n"
+        "    raise export.NotExportableError('a layer is unknown')\n"
+        "page.as_text = refuse\n"
+        "latent_explorer(models.pretrained('autoencoder'), data.load(), directions=1)"
+    )
+    cells = [asks_the_kernel, "import time; time.sleep(6)"]
+    note = "document.querySelector('.cgan-note:last-child')?.textContent"
+    with lab_server.notebook_page(tmp_path / "lab", cells) as page:
+        lab_server.run_all_cells(page, f"{note}?.includes('busy')")
+        page.wait_for_function(f"{note}.includes('a layer is unknown')")
+        page.get_by_text("| Idle").wait_for()
+        reading = page.locator(".cgan-reading")
+        before = reading.inner_text()
+        page.get_by_label("Across").focus()
+        page.keyboard.press("End")
+        page.wait_for_function(
+            "(text) => document.querySelector('.cgan-reading').textContent !== text", arg=before
+        )
+        page.get_by_role("menuitem", name="Kernel", exact=True).click()
+        page.get_by_role("menuitem", name="Shut Down Kernel", exact=True).click()
+        page.get_by_text("No Kernel |").wait_for()
+        page.get_by_label("Across").focus()
+        page.keyboard.press("Home")
+        page.wait_for_function(f"{note}.includes('stopped')")

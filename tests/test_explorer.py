@@ -3,10 +3,8 @@
 import re
 
 import keras
-import lab_server
 import numpy as np
 import pytest
-from playwright.sync_api import sync_playwright
 
 from cgan_tutorial import data, models
 from cgan_tutorial.widgets.explorer import latent_explorer
@@ -17,10 +15,6 @@ SEEN = """canvas => {
     const { width, height } = canvas;
     return [...canvas.getContext("2d").getImageData(0, 0, width, height).data];
 }"""
-browser_test = [
-    pytest.mark.browser,
-    pytest.mark.skipif(lab_server.find_browser() is None, reason="no Chromium was found"),
-]
 
 
 @pytest.fixture(scope="module")
@@ -45,36 +39,6 @@ def colored():
     images, labels = rng.random((40, 64, 64, 3), "float32"), np.arange(40) % 3
     splits = data.Split(images, labels), data.Split(images[:8], labels[:8])
     return data.Dataset("folder:x", *splits, ("circle", "square", "star"))
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=lab_server.find_browser())
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def opened(chromium, tmp_path):
-    """Open a widget's page; the test fails if the page reports an error."""
-    errors, contexts = [], []
-
-    def open_(widget, fragment="", **options):
-        file = tmp_path / "page.html"
-        file.write_text(f"<!doctype html><meta charset=utf-8><body>{widget.html()}", "utf-8")
-        contexts.append(chromium.new_context(**options))
-        contexts[-1].grant_permissions(["clipboard-read", "clipboard-write"])
-        page = contexts[-1].new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(f"{file.as_uri()}{fragment}")
-        page.wait_for_selector(".cgan-live")
-        return page
-
-    yield open_
-    for context in contexts:
-        context.close()
-    assert not errors
 
 
 def pixels(page, selector=".cgan-large", channels=1):
@@ -136,9 +100,8 @@ def assert_decoded(page, model, channels=1):
     assert apart <= CLOSE
 
 
+@pytest.mark.browser
 class TestInThePage:
-    pytestmark = browser_test
-
     def test_the_mouse_drags_and_the_picture_is_kerass(self, opened, explorer, cgan):
         page = opened(explorer)
         first = settled(page)
@@ -221,6 +184,17 @@ class TestInThePage:
         assert_decoded(page, cgan)
         shown, link = pixels(page), copied(page, "Copy link")
         assert np.abs(settled(opened(explorer, f"#{link.split('#')[1]}")) - shown).max() < 0.02
+
+    def test_with_the_decoder_alone_digits_can_be_chosen(self, opened, cgan, digits):
+        widget = latent_explorer(cgan, digits, decoder_only=True)
+        assert set(widget.networks) == {"decoder", "classifier"}
+        page = opened(widget)
+        button(page, "Top left corner").click()
+        assert page.get_by_text("Draw a digit").count() == 0
+        button(page, "5", exact=True).click()
+        settled(page)
+        assert button(page, "Top left corner: 5").count() == 1
+        assert_decoded(page, cgan)
 
     def test_a_conditional_model_is_asked_for_the_class(self, opened, digits):
         model = models.pretrained("conditional-gan")

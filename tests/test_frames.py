@@ -4,12 +4,12 @@ import base64
 import io
 import re
 
-import lab_server
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 from PIL import Image
 
+from cgan_tutorial import plots
 from cgan_tutorial.chapters.ch02 import figures
 from cgan_tutorial.chapters.ch02.moving import distance_frames, rotation_frames
 from cgan_tutorial.widgets.frames import frames
@@ -23,7 +23,7 @@ def bars(left, right=1):
 
 
 def line(slope):
-    figure, axes = plt.subplots(figsize=(3, 2), dpi=50)
+    figure, axes = plt.subplots(figsize=(3, 2), dpi=50, layout="constrained")
     axes.plot([0, 1], [0, slope])
     axes.set_ylim(0, 3)
     return figure
@@ -52,7 +52,20 @@ def test_each_position_shows_its_picture_and_says_its_sentence():
         ["1 units", "2 units"],
     ]
     assert 'alt="Bars. 0 and 1."' in widget.image and 'width="30"' in widget.image
-    assert widget.spec["changes"][0] == ""
+    assert widget.spec["changes"][0] == "" and widget.spec["kind"] == "cgan-frame"
+
+
+def test_a_dark_page_inverts_charts_and_no_images():
+    slope = ("slope", [1, 2])
+    chart = frames(line, slope, alt="A line.")
+    assert chart.spec["kind"] == "cgan-frame cgan-chart" and "cgan-chart" in chart.image
+
+    def shown(level):
+        figure, axes = plt.subplots(figsize=(2, 2), dpi=50)
+        axes.imshow([[level, 0], [0, 3]])
+        return figure
+
+    assert frames(shown, slope, alt="A square.").spec["kind"] == "cgan-frame"
 
 
 def test_a_color_picture_is_kept_as_it_is():
@@ -93,6 +106,15 @@ def test_an_animated_figure_gives_the_same_pictures():
         assert np.mean(apart > 40) < 1e-4
 
 
+def test_labels_outside_of_a_figure_are_shown_and_may_differ():
+    def labelled(count):
+        return plots.grid(np.zeros((2, 8, 8, 1)), columns=1, rows=["row", "r" * count])
+
+    spec = frames(labelled, ("letters", [1, 40]), alt="Two squares.").spec
+    short, long = (seen(frames(labelled, ("n", [n, n]), alt=""), 0) for n in (1, 40))
+    assert spec["width"] == long.shape[1] > short.shape[1] + 100
+
+
 def test_what_cannot_be_kept_is_refused_in_a_sentence():
     with pytest.raises(ValueError, match="2 pictures take .* into 100"):
         frames(bars, ("left", [1, 2]), alt="Bars.", most=100)
@@ -118,24 +140,19 @@ def test_chapter_2_moves_within_its_budget(make, counts, number):
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(lab_server.find_browser() is None, reason="no Chromium was found")
-def test_a_slider_shows_the_picture_of_its_position(tmp_path):
+def test_a_slider_shows_the_picture_of_its_position(opened):
     given = ("left", [0, 5, 10]), ("right", [1, 2], " units")
     widget = frames(bars, *given, said=lambda a, b: f"{a} and {b}.", alt="Bars.")
-    path = tmp_path / "page.html"
-    path.write_text(f"<!doctype html><meta charset=utf-8><body>{widget.html()}", "utf-8")
     level = (
         "() => document.querySelector('canvas').getContext('2d').getImageData(2, 2, 1, 1).data[0]"
     )
-    with lab_server.browser() as browser:
-        page = browser.new_page()
-        page.goto(path.as_uri())
-        page.get_by_role("img", name="Bars. 0 and 1.").wait_for()
-        assert page.evaluate(level) == 0
-        page.get_by_role("slider", name=re.compile("left")).press("End")
-        page.get_by_role("img", name="Bars. 10 and 1.").wait_for()
-        page.wait_for_function(f"({level})() === 100")
-        page.get_by_role("slider", name=re.compile("right")).press("ArrowRight")
-        page.get_by_role("status").get_by_text("10 and 2.").wait_for()
-        right = page.get_by_role("slider", name=re.compile("right"))
-        assert right.get_attribute("aria-valuetext") == "2 units"
+    page = opened(widget)
+    page.get_by_role("img", name="Bars. 0 and 1.").wait_for()
+    assert page.evaluate(level) == 0
+    page.get_by_role("slider", name=re.compile("left")).press("End")
+    page.get_by_role("img", name="Bars. 10 and 1.").wait_for()
+    page.wait_for_function(f"({level})() === 100")
+    page.get_by_role("slider", name=re.compile("right")).press("ArrowRight")
+    page.get_by_role("status").get_by_text("10 and 2.").wait_for()
+    right = page.get_by_role("slider", name=re.compile("right"))
+    assert right.get_attribute("aria-valuetext") == "2 units"

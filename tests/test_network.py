@@ -1,11 +1,6 @@
 """network.js gives Keras' numbers: each kind of layer, and each network that ships."""
 
-import base64
-import json
-import shutil
-import subprocess
-from pathlib import Path
-
+import javascript
 import keras
 import numpy as np
 import pytest
@@ -15,49 +10,34 @@ from cgan_tutorial import models, networks
 from cgan_tutorial.metrics.classifier import classifier
 from cgan_tutorial.widgets import export as exporting
 from cgan_tutorial.widgets.export import NotExportableError, export
+from cgan_tutorial.widgets.page import code
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not shutil.which("node"), reason="needs Node to run the module"),
+    javascript.needs_node,
 ]
 
-MODULE = Path(exporting.__file__).with_name("network.js")
 PROGRAM = """
-import {{ readFileSync }} from "node:fs";
-const {{ evaluator }} = await import("data:text/javascript;base64,{module}");
-const cases = JSON.parse(readFileSync(0, "utf-8"));
-const answers = cases.map(({{ spec, inputs }}) => {{
+answer(GIVEN.map(({ spec, inputs }) => {
   const run = evaluator(spec);
   return inputs.map((arrays) => [...run(...arrays)]);
-}});
-process.stdout.write(JSON.stringify(answers));
+}));
 """
 
 
 def in_the_page(*cases):
     """The outputs of models for samples, (n, …) each, as network.js computes them in Node."""
-    module = base64.b64encode(MODULE.read_bytes()).decode("ascii")
     sent = []
     for spec, inputs in cases:
         rows = zip(*(array.reshape(len(array), -1).tolist() for array in inputs), strict=True)
         sent.append({"spec": spec, "inputs": list(rows)})
-    program = PROGRAM.format(module=module)
-    done = subprocess.run(
-        ["node", "--input-type=module", "-e", program],
-        input=json.dumps(sent),
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    return [np.array(answer, "float32") for answer in json.loads(done.stdout)]
+    return [np.array(each, "float32") for each in javascript.run(code("network") + PROGRAM, sent)]
 
 
-def assert_equal(model, *inputs, precision="float32", tolerance=1e-4):
+def assert_equal(model, *inputs, compact=False, tolerance=1e-4):
     inputs = [np.asarray(each, "float32") for each in inputs]
     wanted = model.predict(inputs if len(inputs) > 1 else inputs[0], verbose=0)
-    (found,) = in_the_page((export(model, precision), inputs))
+    (found,) = in_the_page((export(model, compact), inputs))
     apart = np.abs(found - wanted.reshape(len(wanted), -1)).max()
     print(f"{model.name}: at most {apart:.1e} apart")
     assert apart <= tolerance
@@ -160,11 +140,13 @@ def test_the_classifier_the_unet_and_images_in_color():
     assert_equal(colored.encoder, np.random.default_rng(0).random((2, 64, 64, 3), "float32"))
 
 
-def test_half_the_bytes_cost_little():
-    decoder = models.pretrained("vae").decoder
-    assert_equal(decoder, images((32,)), precision="float16", tolerance=0.01)
-    short, long = (len(export(decoder, precision)["weights"]) for precision in exporting.TYPES)
-    assert short == pytest.approx(2 * long, rel=0.01)
+@pytest.mark.parametrize(("width", "tolerance", "share"), [(8, 1e-3, 0.53), (16, 0.02, 0.29)])
+def test_a_compact_network_costs_little(width, tolerance, share):
+    keras.utils.set_random_seed(0)
+    decoder = networks.decoder(32, width)
+    assert_equal(decoder, images((32,)), compact=True, tolerance=tolerance)
+    long, short = (len(export(decoder, compact)["weights"]) for compact in (False, True))
+    assert short < share * long
 
 
 @pytest.mark.parametrize(
@@ -182,8 +164,6 @@ def test_what_the_page_does_not_know_is_named(layer, fact):
         export(keras.Sequential([keras.Input((8, 8, 3)), layer]))
 
 
-def test_a_model_without_a_graph_and_another_precision_are_refused():
+def test_a_model_without_a_graph_is_refused():
     with pytest.raises(NotExportableError, match="functional"):
         export(models.build("vae", 4, 2))
-    with pytest.raises(ValueError, match="float64"):
-        export(networks.encoder(2, 2), "float64")

@@ -1,9 +1,6 @@
 """The drawing board normalizes as MNIST was, and the pad answers in the page as Keras does."""
 
-import json
-import shutil
-import subprocess
-
+import javascript
 import keras
 import lab_server
 import numpy as np
@@ -18,15 +15,6 @@ from cgan_tutorial.widgets.pad import draw_digit
 from cgan_tutorial.widgets.page import code
 
 pytestmark = pytest.mark.slow
-in_node = pytest.mark.skipif(not shutil.which("node"), reason="needs Node to run the modules")
-PROGRAM = """
-import {{ readFileSync }} from "node:fs";
-const given = JSON.parse(readFileSync(0, "utf-8")).map((image) => Float32Array.from(image));
-process.stdout.write(JSON.stringify(given.map((image) => {{
-  const made = {call};
-  return made && [...made];
-}})));
-"""
 CENTERED = "centered(image, Math.sqrt(image.length), Math.sqrt(image.length), 28)"
 PIXELS = """(name) => {
   const canvas = document.querySelector(`canvas[aria-label="${name}"]`);
@@ -37,16 +25,15 @@ PIXELS = """(name) => {
 
 def by_node(call, images):
     """What an expression of `image`, an array, returns in Node for each image."""
-    done = subprocess.run(
-        ["node", "--input-type=module", "-e", code("pad") + PROGRAM.format(call=call)],
-        input=json.dumps([np.ravel(image).tolist() for image in images]),
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    program = f"""
+    answer(GIVEN.map((pixels) => {{
+      const image = Float32Array.from(pixels);
+      const made = {call};
+      return made && [...made];
+    }}));
+    """
+    given = [np.ravel(image).tolist() for image in images]
+    return javascript.run(code("pad") + program, given)
 
 
 def normalized(image):
@@ -81,7 +68,7 @@ def digits():
     return data.load("mnist-5k")
 
 
-@in_node
+@javascript.needs_node
 def test_a_bar_is_twenty_pixels_long_and_in_the_middle():
     image = np.zeros((100, 100))
     image[10:90, 3:11] = 1
@@ -92,7 +79,7 @@ def test_a_bar_is_twenty_pixels_long_and_in_the_middle():
     assert np.abs(np.subtract(center_of_mass(made), 14)).max() <= 0.5 + 1e-6
 
 
-@in_node
+@javascript.needs_node
 def test_a_blob_off_the_center_gets_there_but_loses_no_ink_at_the_edge():
     rows, columns = np.indices((120, 120))
     blob = ((rows - 20) ** 2 + (columns - 90) ** 2 < 200) * 1.0
@@ -107,12 +94,12 @@ def test_a_blob_off_the_center_gets_there_but_loses_no_ink_at_the_edge():
         assert least <= np.abs(np.subtract(center_of_mass(made), 14)).max() <= most
 
 
-@in_node
+@javascript.needs_node
 def test_an_empty_board_gives_null():
     assert by_node(CENTERED, [np.zeros((50, 50))]) == [None]
 
 
-@in_node
+@javascript.needs_node
 def test_normalization_equals_an_independent_one():
     rng = np.random.default_rng(0)
     images = []
@@ -127,7 +114,7 @@ def test_normalization_equals_an_independent_one():
     assert apart < 1e-6
 
 
-@in_node
+@javascript.needs_node
 def test_training_digits_come_back_from_ten_times_their_size(digits):
     images = digits.train.images[:100, ..., 0]
     found = by_node(CENTERED, [np.kron(image, np.ones((10, 10))) for image in images])
@@ -136,7 +123,7 @@ def test_training_digits_come_back_from_ten_times_their_size(digits):
     assert np.mean(apart < 1e-5) >= 0.95
 
 
-@in_node
+@javascript.needs_node
 def test_lines_in_the_page_equal_the_skeletons_of_the_pairs(digits):
     images = digits.train.images[:40]
     found = by_node("thinned(image, 28)", images)
@@ -149,29 +136,16 @@ needs_browser = [
 ]
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    with lab_server.browser() as browser:
-        yield browser
-
-
 @pytest.fixture
-def opened(chromium, request):
-    """Open a widget in a page of its own; errors in the page fail the test."""
-    contexts, errors = [], []
+def opened(opened):
+    """Open a widget in a page of its own, and wait until it says what it shows."""
 
     def open_page(widget, **options):
-        contexts.append(chromium.new_context(**options))
-        page = contexts[-1].new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.set_content(f"<!doctype html><meta charset=utf-8><body>{widget.html()}")
+        page = opened(widget, **options)
         page.wait_for_function("document.querySelector('.cgan-status')?.textContent")
         return page
 
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not errors
+    return open_page
 
 
 @pytest.fixture(scope="module")

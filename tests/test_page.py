@@ -52,9 +52,12 @@ def dial(tmp_path, monkeypatch):
 
 
 def decoder(extra=()):
-    keras.utils.set_random_seed(0)
+    """A small network whose weights 8 bits hold exactly."""
     parts = [keras.Input((3,)), layers.Dense(16, "sigmoid"), *extra, layers.Reshape((4, 4, 1))]
-    return keras.Sequential(parts, name="small_decoder")
+    model = keras.Sequential(parts, name="small_decoder")
+    kernel = np.random.default_rng(0).choice([-1.0, 1.0], (3, 16))
+    model.layers[0].set_weights([kernel, np.linspace(-1, 1, 16)])
+    return model
 
 
 def widget(network=None, word="</script><b>"):

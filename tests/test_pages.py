@@ -9,8 +9,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from cgan_tutorial import data, models, plots
-from cgan_tutorial.widgets import duel, explorer, morphing, pad, page
+from cgan_tutorial.widgets import explorer, morphing, pad, page
 from cgan_tutorial.widgets.frames import frames
+from cgan_tutorial.widgets.game import game
 
 pytestmark = [
     pytest.mark.browser,
@@ -31,7 +32,7 @@ def drawn(model, digits):
 
 
 def played(model, digits):
-    return duel.game()
+    return game()
 
 
 def framed(model, digits):
@@ -60,14 +61,8 @@ def widgets():
     return {name: make(model, digits) for name, make in MAKERS.items()}
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with lab_server.browser() as browser:
-        yield browser
-
-
 @pytest.fixture
-def opened(browser, widgets, tmp_path):
+def opened(chromium, widgets, tmp_path):
     """Return a function that opens widgets in a page, which must not complain nor ask a host."""
     contexts, said, asked = [], [], []
 
@@ -77,7 +72,7 @@ def opened(browser, widgets, tmp_path):
         head += "<meta name=viewport content='width=device-width'>"
         (tmp_path / "page.html").write_text(head + THEMES[theme] + "".join(parts), "utf-8")
         contexts.append(
-            browser.new_context(
+            chromium.new_context(
                 viewport={"width": width, "height": 800}, java_script_enabled=scripts
             )
         )

@@ -18,10 +18,13 @@ from cgan_tutorial.widgets.latent_axes import LatentAxes
 IMAGES, BYTES = 30, 150_000
 
 
-def evaluated(model: Any, data: Dataset | None) -> dict[str, keras.Model]:
+def evaluated(
+    model: Any, data: Dataset | None, decoder_only: bool = False
+) -> dict[str, keras.Model]:
     """Return the networks that the page runs; beside an encoder, D would be too many bytes."""
     other = "encoder" if hasattr(model, "encode") else "discriminator"
-    parts = {name: getattr(model, name) for name in ("decoder", other) if hasattr(model, name)}
+    names = ("decoder",) if decoder_only else ("decoder", other)
+    parts = {name: getattr(model, name) for name in names if hasattr(model, name)}
     return parts | ({"classifier": classifier()} if data and are_digits(data) else {})
 
 
@@ -33,6 +36,7 @@ def choices(model: Any, data: Dataset | None, axes: LatentAxes | None, own: Any 
     few = picked(model, data)
     images = [*own, *(data.test.images[few] if data and few else ())]
     pixels = b"".join(to_uint8(image).tobytes() for image in images)
+    encoded = model.encode(np.stack(images)) if images else np.empty(0)
     spread = [] if axes is None else axes.deviations[:, None] * axes.directions
     return {
         "shape": model.data_shape,
@@ -40,6 +44,7 @@ def choices(model: Any, data: Dataset | None, axes: LatentAxes | None, own: Any 
         "conditions": model.num_classes,
         "classes": data.classes if data else (),
         "images": base64.b64encode(pixels).decode("ascii"),
+        "encoded": encoded.round(4).tolist(),
         "labels": [None] * len(own) + [int(data.test.labels[place]) for place in few],
         "center": [] if axes is None else np.round(axes.mean, 3).tolist(),
         "spread": np.round(spread, 3).tolist(),

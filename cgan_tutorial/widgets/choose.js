@@ -5,18 +5,16 @@ import { OWN_KEYS, button, buttons, h, latest, picture, random } from "./ui.js";
 // What can be chosen, from what choices.py sends. A choice is { key, name, image, latent }: its
 // key in a link, its name in words, and the image that was encoded, or null.
 export function choices(spec, networks) {
-  const { classes, labels, latents, center, spread } = spec;
+  const { classes, labels, encoded, latents, center, spread } = spec;
   const size = spec.shape.reduce((product, side) => product * side, 1);
   const bytes = Uint8Array.from(atob(spec.images), (letter) => letter.charCodeAt(0));
   const pixels = (_, place) => bytes.subarray(place * size, (place + 1) * size);
   const images = labels.map(pixels).map((image) => Float32Array.from(image, (byte) => byte / 255));
-  const encoded = async (key, name, image) => {
-    const latent = (await networks.encoder(image)).slice(0, latents);
-    return { key, name, image, latent };
-  };
   const numbered = (place) => ["first", "second"][place];
   const named = (place) => classes[labels[place]] ?? numbered(place);
-  const test = (place) => encoded(`t${place}`, named(place), images[place]);
+  const test = (place) => {
+    return { key: `t${place}`, name: named(place), image: images[place], latent: encoded[place] };
+  };
   const draw = (seed) => {
     const { normal } = random(seed);
     const steps = Array.from({ length: spread.length || latents }, normal);
@@ -26,8 +24,9 @@ export function choices(spec, networks) {
   };
   // The key of a drawn image is its latent vector: the image is not in the link.
   const drawn = async (image) => {
-    const choice = await encoded("", "your drawing", image);
-    return { ...choice, key: `z${Array.from(choice.latent, (value) => value.toFixed(3))}` };
+    const latent = (await networks.encoder(image)).slice(0, latents);
+    const key = `z${Array.from(latent, (value) => value.toFixed(3))}`;
+    return { key, name: "your drawing", image, latent };
   };
   const restored = async (key) => {
     const [kind, rest] = [key?.[0], key?.slice(1)];

@@ -25,7 +25,9 @@ SEEN, MEASURED, DOTS = 1500, 300, 300
 LOGISTIC = "minimax", "non-saturating"  # Losses whose logit gives the probability of "real".
 
 
-def latent_explorer(model: keras.Model, data: Dataset, directions: int = 4) -> PageWidget:
+def latent_explorer(
+    model: keras.Model, data: Dataset, directions: int = 4, decoder_only: bool = False
+) -> PageWidget:
     """Show what a model decodes between four latent vectors, or all over two latents.
 
     Sliders below the pad move along directions: slant and thickness for handwritten digits,
@@ -36,6 +38,8 @@ def latent_explorer(model: keras.Model, data: Dataset, directions: int = 4) -> P
         model: has `decoder`, `decode` and `latent_dim`; it should be trained.
         data: its training images find the directions; its test images can be chosen.
         directions: number of sliders, at most.
+        decoder_only: whether the page gets no other network: with half the bytes, no digit can
+            be drawn, and no discriminator answers.
 
     Raises:
         ValueError: the model cannot decode, the data is no `Dataset` or has other images or
@@ -44,8 +48,8 @@ def latent_explorer(model: keras.Model, data: Dataset, directions: int = 4) -> P
     """
     check(model, data, directions)
     latents, axes = _latents(model, data)
-    parts = evaluated(model, data)
-    spec = choices(model, data, axes if "encoder" in parts else None)
+    parts = evaluated(model, data, decoder_only)
+    spec = choices(model, data, axes if hasattr(model, "encode") else None)
     if model.latent_dim == 2:
         spec |= {**_map(model, data, latents), "directions": []}
     else:

@@ -4,9 +4,9 @@ import { h, latest, slider, status } from "./ui.js";
 // spec.still is the picture at the start; spec.changes has what each picture has other than it,
 // "" for nothing, in the order of nested loops over the sliders.
 export async function mount(root, spec) {
-  const { width, height, shown, still, alt, changes, said } = spec;
+  const { width, height, shown, still, kind, alt, changes, said } = spec;
   const style = `width: ${shown}px${shown < width ? "" : "; image-rendering: pixelated"}`;
-  const canvas = h("canvas", { class: "cgan-frame", width, height, role: "img", style });
+  const canvas = h("canvas", { class: kind, width, height, role: "img", style });
   const context = canvas.getContext("2d");
   const sentence = h("p", { class: "cgan-said", "aria-hidden": "true" });
   const heard = status();

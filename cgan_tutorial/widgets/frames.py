@@ -12,9 +12,10 @@ from matplotlib import pyplot as plt
 from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 from PIL import Image
 
-from cgan_tutorial.plots import FEW_COLORS
+from cgan_tutorial.plots import FEW_COLORS, SCALE, has_images
 from cgan_tutorial.widgets.page import PageWidget
 
 # array @ ANY is array.any(axis=-1) in a fifth of the time.
@@ -49,17 +50,24 @@ def frames(
     values = list(itertools.product(*(places for _, places, _ in sliders)))
     at = 0 if start is None else int(np.abs(np.subtract(values, start)).sum(axis=1).argmin())
     home = np.unravel_index(at, [len(places) for _, places, _ in sliders])
-    drawn, widths = map(list, zip(*(_drawn(function(*each), kept) for each in values), strict=True))
+    pictures = (function(*each) for each in values)
+    drawn, scales, charts = map(
+        list, zip(*(_drawn(picture, kept) for picture in pictures), strict=True)
+    )
+    drawn = _padded(drawn) if scales[0] > 1 else drawn
     still, changes = _stored(drawn, at, most)
     sentences = [said(*each) for each in values]
     named = [
         {"label": label, "names": [f"{place:g}{unit}" for place in places], "start": start}
         for (label, places, unit), start in zip(sliders, map(int, home), strict=True)
     ]
-    look = {"alt": alt, "width": drawn[0].shape[1], "height": drawn[0].shape[0], "shown": widths[0]}
-    spec = {**look, "still": still, "changes": changes, "said": sentences, "sliders": named}
-    shown = f"{alt} {sentences[at]}".strip()
-    image = f'<img class="cgan-frame" alt="{html.escape(shown)}" width="{widths[0]}" src="{still}">'
+    (height, width, _), kind = drawn[0].shape, "cgan-frame" + all(charts) * " cgan-chart"
+    spec = {
+        **{"alt": alt, "width": width, "height": height, "shown": width // scales[0]},
+        **{"kind": kind, "still": still, "changes": changes, "said": sentences, "sliders": named},
+    }
+    shown, size = f"{alt} {sentences[at]}".strip(), spec["shown"]
+    image = f'<img class="{kind}" alt="{html.escape(shown)}" width="{size}" src="{still}">'
     return PageWidget("frames", spec, {}, image, shown)
 
 
@@ -80,27 +88,51 @@ def _stored(drawn: list[np.ndarray], at: int, most: int) -> tuple[str, list[str]
     return still, changes
 
 
-def _drawn(picture: Figure | np.ndarray, kept: dict) -> tuple[np.ndarray, int]:
-    """Return pixels in RGB, of a figure at twice its size, and their width in the page."""
+def _drawn(picture: Figure | np.ndarray, kept: dict) -> tuple[np.ndarray, int, bool]:
+    """Return pixels in RGB, how many of them a page's pixel takes, and whether it is a chart."""
     if not isinstance(picture, Figure):
-        return np.asarray(Image.fromarray(picture).convert("RGB")), picture.shape[1]
-    dpi, width = picture.dpi, round(picture.bbox.width)
+        return np.asarray(Image.fromarray(picture).convert("RGB")), 1, False
+    moving = picture.findobj(Artist.get_animated)
+    pixels = _moved(picture, moving, kept) if moving else _whole(picture)
+    plt.close(picture)
+    return pixels, SCALE, not has_images(picture)
+
+
+def _whole(figure: Figure) -> np.ndarray:
+    """Draw a figure with the labels that lie outside of it."""
+    figure.draw_without_rendering()  # lays it out
+    box = Bbox.union([Bbox.from_bounds(0, 0, *figure.get_size_inches()), figure.get_tightbbox()])
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=SCALE * figure.dpi, bbox_inches=box)
+    return np.array(Image.open(buffer).convert("RGB"))
+
+
+def _padded(pictures: list[np.ndarray]) -> list[np.ndarray]:
+    """Make pictures alike by white at the left and the top, where labels take other room."""
+    height, width = np.max([picture.shape[:2] for picture in pictures], axis=0)
+    room = [(height - len(one), width - one.shape[1]) for one in pictures]
+    return [
+        np.pad(one, ((top, 0), (left, 0), (0, 0)), constant_values=255)
+        for one, (top, left) in zip(pictures, room, strict=True)
+    ]
+
+
+def _moved(picture: Figure, moving: list[Artist], kept: dict) -> np.ndarray:
+    """Draw a figure's animated artists over its ground, which is drawn once."""
+    dpi = picture.dpi
     place = picture, *(axes.viewLim.bounds for axes in picture.axes)
-    picture.dpi = 2 * dpi
+    picture.dpi = SCALE * dpi
     canvas = FigureCanvasAgg(picture)
     if place in kept:
         canvas.restore_region(kept[place])
     else:
         canvas.draw()
-    moving = picture.findobj(Artist.get_animated)
-    if moving and place not in kept:
         kept.clear()  # Neighbors share their ground, and each takes megabytes.
         kept[place] = canvas.copy_from_bbox(picture.bbox)
     for artist in moving:
         artist.draw(canvas.get_renderer())
     picture.dpi = dpi
-    plt.close(picture)
-    return np.asarray(canvas.buffer_rgba())[..., :3].copy(), width
+    return np.asarray(canvas.buffer_rgba())[..., :3].copy()
 
 
 def _few_colors(pictures: list[np.ndarray]) -> None:

@@ -145,12 +145,14 @@ const OPERATIONS = {
 // `spec` as export.py returns it → a function from inputs (one array, or one for each input of
 // the model) to the output, a Float32Array that the next call overwrites.
 export function evaluator(spec) {
-  const weights = decoded(spec);
+  const bytes = Uint8Array.from(atob(spec.weights), (letter) => letter.charCodeAt(0));
   const nodes = spec.nodes.map((node) => {
     const found = { ...node };
-    for (const name of ["kernel", "bias", "scale", "shift"]) {
-      if (node[name]) found[name] = weights.subarray(node[name][0], node[name][0] + node[name][1]);
+    for (const name of ["kernel", "bias", "scale", "shift", "steps"]) {
+      if (node[name]) found[name] = numbers(bytes, ...node[name]);
     }
+    const { kernel, steps } = found;
+    if (steps) found.kernel = Float32Array.from(kernel, (v, i) => v * steps[i % steps.length]);
     return found;
   });
   const results = nodes.map((node) => new Float32Array(product(node.shape)));
@@ -224,17 +226,9 @@ function product(shape) {
   return shape.reduce((total, side) => total * side, 1);
 }
 
-function decoded({ weights, precision }) {
-  const bytes = Uint8Array.from(atob(weights), (letter) => letter.charCodeAt(0));
-  return precision === "float32"
-    ? new Float32Array(bytes.buffer)
-    : Float32Array.from(new Uint16Array(bytes.buffer), half);
-}
+const STORED = { int8: Int8Array, int16: Int16Array, float32: Float32Array };
 
-// A 16-bit number's bits → its value; browsers have no Float16Array everywhere.
-function half(bits) {
-  const exponent = (bits >> 10) & 31;
-  const fraction = (bits & 1023) / 1024;
-  const sign = bits >> 15 ? -1 : 1;
-  return sign * (exponent ? 2 ** (exponent - 15) * (1 + fraction) : 2 ** -14 * fraction);
+function numbers(bytes, type, start, count) {
+  const kind = STORED[type];
+  return new kind(bytes.slice(start, start + count * kind.BYTES_PER_ELEMENT).buffer);
 }

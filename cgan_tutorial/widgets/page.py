@@ -86,7 +86,8 @@ class PageWidget:
             if cell is None or _brought.setdefault(needed[name], cell) == cell
         ]
         return (
-            f'<div class="cgan" data-cgan="{number}">{self.image}<p class="cgan-note">{NOTE}</p>'
+            f'<div class="cgan" data-cgan="{number}" data-widget="{self.module}">{self.image}'
+            f'<p class="cgan-note">{NOTE}</p>'
             f"</div><style>{style()}</style>{''.join(texts)}{_data('spec', number, spec)}"
             f'<script type="module">{code(self.module)}\nstart("{number}", mount);</script>'
         )
@@ -106,8 +107,8 @@ def running_cell() -> object:
 
 
 def as_text(network: keras.Model) -> str:
-    """Return a network as the JSON text that the page reads; its weights in 16 bits."""
-    return json.dumps(export(network, "float16"))
+    """Return a network as the JSON text that the page reads; its kernels rounded."""
+    return json.dumps(export(network, compact=True))
 
 
 def digest(text: str) -> str:
@@ -122,8 +123,8 @@ def _data(kind: str, key: str, text: str) -> str:
 
 @cache
 def style() -> str:
-    """Return the style sheet of all widgets."""
-    return (HERE / "style.css").read_text("utf-8")
+    """Return the style sheet of all widgets, and what turns charts dark."""
+    return (HERE / "style.css").read_text("utf-8") + plots.DARK
 
 
 @cache
