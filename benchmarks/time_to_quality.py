@@ -132,7 +132,7 @@ def finish(process: subprocess.Popen) -> list[list]:
 
 
 def compete(arguments: argparse.Namespace) -> list[list]:
-    """All rows: the site's on the first core, beside it ours and then the example's."""
+    """All rows: the site's on the first core, beside it ours, the plain one, the example's."""
     cores = sorted(os.sched_getaffinity(0))
     if len(cores) < 2:
         raise SystemExit("two cores are needed, one for each of two contestants")

@@ -45,8 +45,7 @@ def find(names: Sequence[str]) -> list[Path]:
 
 
 def _find(name: str) -> Path:
-    path = Path(name).expanduser()
-    if path.suffix == ".ipynb" and path.is_file():
+    if name.endswith(".ipynb") and (path := Path(name).expanduser()).is_file():
         return path.resolve()
     pattern = f"{int(name):02d}_*.ipynb" if name.isdecimal() else f"{Path(name).stem}.ipynb"
     for chapter in folder().glob(pattern):
@@ -110,7 +109,8 @@ def execute(
             cwd=chapter.parent,
             on_cell_executed=note_memory,
             coalesce_streams=True,
-            extra_arguments=["--log-level=ERROR"],
+            # A kernel logs it as an error that it is ended.
+            extra_arguments=["--log-level=CRITICAL"],
         )
     except papermill.PapermillExecutionError as failure:
         error = shorten(f"cell {failure.exec_count}: {failure.ename}: {failure.evalue}", 200)

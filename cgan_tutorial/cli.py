@@ -8,11 +8,13 @@ from __future__ import annotations
 import errno
 import io
 import os
+import re
 import sys
 import traceback
 import warnings
 from ast import literal_eval
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -88,9 +90,10 @@ def _sentence(error: Exception) -> str | None:
         command = getattr(getattr(error, "ctx", None), "command_path", "cgan-tutorial")
         return f"{error.format_message().rstrip('.')}; see {command} --help"
     if isinstance(error, OSError) and error.errno == errno.ENOSPC and not error.filename:
-        # What was printed is still waiting, and would fail once more at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return f"the output cannot be written: {error.strerror}; send it elsewhere, or make room"
+        # What was printed may still be waiting, and would fail once more at the end.
+        with suppress(OSError, ValueError, AttributeError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return f"the output cannot be written: {error.strerror}; make room, or send it elsewhere"
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}; check the path and its permissions"
     if isinstance(error, ModuleNotFoundError) and not f"{error.name}".startswith("cgan_tutorial"):
@@ -109,7 +112,7 @@ def _read_pairs(context: click.Context, option: click.Parameter, words: Sequence
         name, *text = word.split("=", 1) if isinstance(word, str) else word
         if not text:
             raise click.BadParameter("give NAME=VALUE, for example beta=4")
-        if text[0].startswith("--"):
+        if not isinstance(word, str) and re.match("--?[a-z]", text[0]):
             raise click.BadParameter(f"{name} has no value: {text[0]} is an option")
         try:
             found[name] = literal_eval(WORDS.get(text[0], text[0]))
@@ -314,7 +317,7 @@ def evaluate(run: Path, data: str | None, seed: int) -> None:
     ours = metrics.evaluate_model(model, images, seed, features)
     real = metrics.evaluate_samples(images.train.images[:count], images.test.images, features)
     real["memorization"] = 1.0
-    click.echo(f"{run}: {record['model']} on {record['data']}")
+    click.echo(f"{run}: {record['model']} on {images.name}")
     click.echo(f"{'metric':34} {'model':>10} {'real images':>12}")
     for name, (label, form) in METRICS.items():
         if name in ours:

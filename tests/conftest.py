@@ -27,6 +27,7 @@ def opened(chromium, tmp_path):
         contexts[-1].grant_permissions(["clipboard-read", "clipboard-write"])
         page = contexts[-1].new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda line: line.type == "error" and errors.append(line.text))
         page.goto(f"{file.as_uri()}{fragment}")
         page.wait_for_selector("[data-alive] > .cgan-live")
         return page

@@ -309,6 +309,7 @@ def test_run_sets_parameters(book, tmp_path):
         (("1", "-p", "epoch", "3"), ("01_good", "'epoch'", "epochs, name")),
         (("1", "-p", "epochs"), ("-p",)),
         (("1", "-p", "epochs", "--output", "x"), ("epochs has no value", "--output")),
+        (("1", "-p", "epochs", "-p", "x"), ("epochs has no value", "-p")),
         (("2", "-p", "epochs", "3"), ("02_bad", "'epochs'", "none")),
         (("7",), ("'7'", "01_good, 02_bad")),
     ],

@@ -493,14 +493,13 @@ class TestPage:
 @pytest.mark.browser
 def test_losses_that_are_not_finite_stop_the_game(opened):
     rates = {"discriminator_rate": 1.0, "generator_rate": 1.0, "gp_weight": 100.0}
-    page, said = opened(game(loss="least-squares", optimizer="SGD", **rates)), []
-    page.on("console", lambda line: said.append(line.text))
+    page = opened(game(loss="least-squares", optimizer="SGD", **rates))
     press(page, "Play")
     page.get_by_text("no longer finite").wait_for()
     for name in ("Slow motion", "Step of G", "Play"):
         press(page, name)
     page.get_by_role("button", name="Play", exact=True).wait_for()
-    assert "NaN" not in page.content() and not said
+    assert "NaN" not in page.content()
     press(page, "Healthy")
     play_until(page, 3)
 

@@ -129,6 +129,8 @@ def test_the_networks_that_ship(name):
     pixels = np.random.default_rng(0).random((3, 28, 28, 1), "float32")
     for part in {"encoder", "discriminator"} & set(model.networks):
         assert_equal(getattr(model, part), pixels)
+        assert_equal(getattr(model, part), pixels, compact=True, tolerance=0.01)
+    assert_equal(model.decoder, latents, compact=True, tolerance=2e-3)
 
 
 def test_the_classifier_the_unet_and_images_in_color():

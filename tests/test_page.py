@@ -52,7 +52,7 @@ def dial(tmp_path, monkeypatch):
 
 
 def decoder(extra=()):
-    """A small network whose weights 8 bits hold exactly."""
+    """A small network whose kernel 16 bits hold exactly."""
     parts = [keras.Input((3,)), layers.Dense(16, "sigmoid"), *extra, layers.Reshape((4, 4, 1))]
     model = keras.Sequential(parts, name="small_decoder")
     kernel = np.random.default_rng(0).choice([-1.0, 1.0], (3, 16))

@@ -155,3 +155,8 @@ def test_the_stored_chapters_are_clean(path):
 
 def test_the_readmes_picture_is_the_one_that_a_chapter_stores():
     assert readme_picture.picture() == readme_picture.TARGET.read_bytes()
+
+
+def test_a_stored_chapter_takes_at_most_two_mebibytes():
+    sizes = {path.name: path.stat().st_size for path in (ROOT / "notebooks").glob("*.ipynb")}
+    assert len(sizes) == 8 and max(sizes.values()) <= 2 * 2**20, sizes

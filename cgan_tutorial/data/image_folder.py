@@ -248,8 +248,8 @@ def _in_parts(files: list[PurePath]) -> list[_File]:
         return []
     if others := sorted(name for name, part in parts.items() if part is None):
         raise ValueError(
-            f"beside folders to train and to test on there is {', '.join(others)}; move it "
-            "elsewhere, or give a folder of classes"
+            "beside folders to train and to test on there are others "
+            f"({', '.join(others[:NAMED])}); move them elsewhere, or give a folder of classes"
         )
     return [
         _File(file, file.parts[1] if len(file.parts) > 2 else "", parts[file.parts[0]])

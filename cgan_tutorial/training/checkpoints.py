@@ -58,6 +58,15 @@ class RunFolder:
             )
         _clear(self.path)
         self.path.mkdir(parents=True, exist_ok=True)
+        self._write(record)
+
+    def note_data(self, name: str) -> None:
+        """Record where the run's images are now."""
+        record = read_record(self.path)
+        if record.get("data") != name:
+            self._write({**record, "data": name})
+
+    def _write(self, record: dict[str, Any]) -> None:
         partial = self.path / (RECORD + ".partial")
         partial.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
         partial.replace(self.path / RECORD)
@@ -131,6 +140,11 @@ class RunFolder:
         return 0, 0.0
 
 
+def name_of_data(data: Any) -> str:
+    """Return what `run.json` calls the data."""
+    return data.name if isinstance(data, Dataset) else "own images"
+
+
 def describe(
     model: keras.Model, data: Any, arrays: Any, settings: dict[str, Any], optimizer: Any
 ) -> dict[str, Any]:
@@ -143,7 +157,7 @@ def describe(
         config = None
     return {
         "model": name_of(model),
-        "data": data.name if isinstance(data, Dataset) else "own images",
+        "data": name_of_data(data),
         "images": fingerprint(arrays),
         "shape": list(arrays[0].shape[1:]),
         "classes": list(getattr(data, "classes", ())),
@@ -302,6 +316,8 @@ def _cut(table: Path, epoch: int) -> float:
         rows = rows[rows["epoch"] <= epoch]
         rows.to_csv(table, index=False)
         return float(rows["seconds"].max()) if len(rows) else 0.0
+    except PermissionError as error:
+        raise RunFolderError(f"{table} is in use by another program; close it") from error
     except (OSError, KeyError, pd.errors.ParserError, pd.errors.EmptyDataError):
         return 0.0
 
@@ -355,12 +371,21 @@ class _Table(keras.callbacks.Callback):
         """Append the epoch's row, and a heading to a new table."""
         row = {"epoch": epoch + 1, "seconds": round(self.budget.elapsed, 3), **(logs or {})}
         self.rows.append(row)
-        table, header = pd.DataFrame(self.rows), not self.path.exists()
         try:
-            table.to_csv(self.path, mode="a", index=False, header=header)
+            self._append_to(self.path)
         except PermissionError as error:
             if not self.told:
                 warnings.warn(f"{self.path} waits for its rows ({error.strerror})", stacklevel=2)
             self.told = True
-        else:
-            self.rows = []
+
+    def on_train_end(self, logs: Any = None) -> None:
+        """Write rows that still wait beside the table."""
+        if self.rows:
+            rest = self.path.with_name(f"losses-{self.rows[0]['epoch']}.csv")
+            self._append_to(rest)
+            warnings.warn(f"{self.path} is held; its last rows are in {rest.name}", stacklevel=2)
+
+    def _append_to(self, path: Path) -> None:
+        table, header = pd.DataFrame(self.rows), not path.exists()
+        table.to_csv(path, mode="a", index=False, header=header)
+        self.rows = []

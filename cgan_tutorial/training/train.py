@@ -23,7 +23,13 @@ from cgan_tutorial.training.callbacks import (
     NotANumberError,
     StopOnNaN,
 )
-from cgan_tutorial.training.checkpoints import SETTINGS, RunFolder, describe, require_same
+from cgan_tutorial.training.checkpoints import (
+    SETTINGS,
+    RunFolder,
+    describe,
+    name_of_data,
+    require_same,
+)
 from cgan_tutorial.training.progress import View
 
 BATCH_SIZE = 64
@@ -130,6 +136,8 @@ def train(
         rate = _compile(model, batches, optimizer, callbacks)
         if folder and not resume:
             folder.create(describe(model, data, arrays, settings, model.optimizer), force)
+        if folder and resume:
+            folder.note_data(name_of_data(data))
         done, spent = folder.restore(model) if folder else (0, 0.0)
         budget = Budget(settings["seconds"], settings["epochs"], rate, spent)
         writers = folder.callbacks(budget) if folder else []

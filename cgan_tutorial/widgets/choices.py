@@ -44,10 +44,10 @@ def choices(model: Any, data: Dataset | None, axes: LatentAxes | None, own: Any 
         "conditions": model.num_classes,
         "classes": data.classes if data else (),
         "images": base64.b64encode(pixels).decode("ascii"),
-        "encoded": encoded.round(4).tolist(),
+        "encoded": encoded.astype(float).round(4).tolist(),
         "labels": [None] * len(own) + [int(data.test.labels[place]) for place in few],
-        "center": [] if axes is None else np.round(axes.mean, 3).tolist(),
-        "spread": np.round(spread, 3).tolist(),
+        "center": [] if axes is None else axes.mean.astype(float).round(3).tolist(),
+        "spread": np.asarray(spread, float).round(3).tolist(),
     }
 
 

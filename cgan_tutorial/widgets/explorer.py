@@ -38,8 +38,8 @@ def latent_explorer(
         model: has `decoder`, `decode` and `latent_dim`; it should be trained.
         data: its training images find the directions; its test images can be chosen.
         directions: number of sliders, at most.
-        decoder_only: whether the page gets no other network: with half the bytes, no digit can
-            be drawn, and no discriminator answers.
+        decoder_only: whether encoder and discriminator stay out of the page, which has about half
+            the bytes then: no digit can be drawn, and no discriminator answers.
 
     Raises:
         ValueError: the model cannot decode, the data is no `Dataset` or has other images or
@@ -110,7 +110,12 @@ def _pad(model: Any, data: Dataset, latents: np.ndarray) -> Spec:
         names = [data.classes[data.test.labels[image]] for image in images]
     described = ", ".join(f"{a} at the {b}" for a, b in zip(names, PLACES, strict=True))
     alt = f"Nine by nine pictures, decoded between four latent vectors: {described}."
-    return {"corners": latents[:4].round(4).tolist(), "first": first, "names": names, "alt": alt}
+    return {
+        "corners": latents[:4].astype(float).round(4).tolist(),
+        "first": first,
+        "names": names,
+        "alt": alt,
+    }
 
 
 def _map(model: Any, data: Dataset, latents: np.ndarray) -> Spec:

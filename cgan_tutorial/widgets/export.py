@@ -28,7 +28,7 @@ def export(model: keras.Model, compact: bool = False) -> Spec:
         model: built, with one output; channels come last.
         compact: whether kernels are rounded to 8 bits (large ones) or 16, in steps of the
             largest weight of each output; for images of digits it costs at most a few of the
-            255 levels of gray, and saves three quarters of the bytes.
+            255 levels of gray, and saves a half to three quarters of the bytes.
 
     Returns:
         "nodes" in the order of their computation, each with "op", "from" (the numbers of

@@ -4,6 +4,7 @@ import base64
 import html
 import io
 import itertools
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -51,10 +52,10 @@ def frames(
     at = 0 if start is None else int(np.abs(np.subtract(values, start)).sum(axis=1).argmin())
     home = np.unravel_index(at, [len(places) for _, places, _ in sliders])
     pictures = (function(*each) for each in values)
-    drawn, scales, charts = map(
+    drawn, outside, scales, charts = map(
         list, zip(*(_drawn(picture, kept) for picture in pictures), strict=True)
     )
-    drawn = _padded(drawn) if scales[0] > 1 else drawn
+    drawn = _padded(drawn, outside)
     still, changes = _stored(drawn, at, most)
     sentences = [said(*each) for each in values]
     named = [
@@ -88,32 +89,45 @@ def _stored(drawn: list[np.ndarray], at: int, most: int) -> tuple[str, list[str]
     return still, changes
 
 
-def _drawn(picture: Figure | np.ndarray, kept: dict) -> tuple[np.ndarray, int, bool]:
-    """Return pixels in RGB, how many of them a page's pixel takes, and whether it is a chart."""
+def _drawn(
+    picture: Figure | np.ndarray, kept: dict
+) -> tuple[np.ndarray, tuple[int, ...], int, bool]:
+    """Draw a picture.
+
+    Returns:
+        Its pixels in RGB; how many rows above and below, and columns left and right, are labels
+        outside of the figure; how many pixels the page shows as one; whether it is a chart.
+    """
     if not isinstance(picture, Figure):
-        return np.asarray(Image.fromarray(picture).convert("RGB")), 1, False
-    moving = picture.findobj(Artist.get_animated)
-    pixels = _moved(picture, moving, kept) if moving else _whole(picture)
+        return np.asarray(Image.fromarray(picture).convert("RGB")), (0, 0, 0, 0), 1, False
+    moving, outside = picture.findobj(Artist.get_animated), (0, 0, 0, 0)
+    if moving:
+        pixels = _moved(picture, moving, kept)
+    else:
+        pixels, outside = _whole(picture)
     plt.close(picture)
-    return pixels, SCALE, not has_images(picture)
+    return pixels, outside, SCALE, not has_images(picture)
 
 
-def _whole(figure: Figure) -> np.ndarray:
-    """Draw a figure with the labels that lie outside of it."""
+def _whole(figure: Figure) -> tuple[np.ndarray, tuple[int, ...]]:
+    """Draw a figure with the labels that lie outside of it; return these sides' pixels, too."""
     figure.draw_without_rendering()  # lays it out
-    box = Bbox.union([Bbox.from_bounds(0, 0, *figure.get_size_inches()), figure.get_tightbbox()])
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=SCALE * figure.dpi, bbox_inches=box)
-    return np.array(Image.open(buffer).convert("RGB"))
+    dots, box = SCALE * figure.dpi, figure.get_tightbbox()
+    width, height = figure.get_size_inches()
+    beyond = box.y1 - height, -box.y0, -box.x0, box.x1 - width
+    outside = tuple(max(0, math.ceil(dots * side - 0.01)) for side in beyond)
+    above, below, left, right = (side / dots for side in outside)
+    shown, buffer = Bbox([[-left, -below], [width + right, height + above]]), io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=dots, bbox_inches=shown)
+    return np.array(Image.open(buffer).convert("RGB")), outside
 
 
-def _padded(pictures: list[np.ndarray]) -> list[np.ndarray]:
-    """Make pictures alike by white at the left and the top, where labels take other room."""
-    height, width = np.max([picture.shape[:2] for picture in pictures], axis=0)
-    room = [(height - len(one), width - one.shape[1]) for one in pictures]
+def _padded(pictures: list[np.ndarray], outside: list[tuple[int, ...]]) -> list[np.ndarray]:
+    """Give all pictures the same white around their figures, so that these do not move."""
+    rooms = np.max(outside, axis=0) - outside
     return [
-        np.pad(one, ((top, 0), (left, 0), (0, 0)), constant_values=255)
-        for one, (top, left) in zip(pictures, room, strict=True)
+        np.pad(one, ((above, below), (left, right), (0, 0)), constant_values=255)
+        for one, (above, below, left, right) in zip(pictures, rooms, strict=True)
     ]
 
 

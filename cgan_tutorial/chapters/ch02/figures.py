@@ -149,28 +149,6 @@ def apart(distance: float, sigma: float = 1.0) -> Figure:
     return Apart(distance, sigma).figure
 
 
-def apart_strip(distances: list[float], sigma: float = 1.0) -> Figure:
-    """Draw, side by side, pairs of Gaussians and below them their best discriminators.
-
-    Args:
-        distances: between the means, one for each column.
-        sigma: standard deviation of all, positive.
-    """
-    count = len(distances)
-    with plt.rc_context({**STYLE, "figure.figsize": (7.5, 3.2)}):
-        figure, rows = plt.subplots(
-            2, count, sharex=True, sharey="row", layout="constrained", squeeze=False
-        )
-        for upper, lower, distance in zip(*rows, distances, strict=True):
-            _draw_pair(upper, lower, distance, sigma)
-            upper.set_title(f"{distance:g} apart")
-        for axes in rows[:, 1:].ravel():
-            axes.set_ylabel("")
-        names = rows[0, 0].get_legend_handles_labels()
-        figure.legend(*names, frameon=False, loc="outside lower center", ncols=2)
-    return figure
-
-
 class Rotation:
     """How three rules play a·b from (1, 0), and the eigenvalues of one step of each.
 
@@ -204,27 +182,6 @@ class Rotation:
 def rotation(step: float, penalty: float = 0.0) -> Figure:
     """Draw how three rules play a·b from (1, 0), and the eigenvalues of one step of each."""
     return Rotation(step, penalty).figure
-
-
-def rotation_strip(steps: list[float], penalties: list[float]) -> Figure:
-    """Draw how three rules play a·b, a column for each step and a row for each penalty.
-
-    Args:
-        steps: lengths of a step, greater than 0.
-        penalties: on the second player, at least 0.
-    """
-    shape = {"nrows": len(penalties), "ncols": len(steps), "squeeze": False}
-    with plt.rc_context({**STYLE, "figure.figsize": (7.5, 2.5 * len(penalties) + 0.4)}):
-        figure, rows = plt.subplots(**shape, sharex=True, sharey=True, layout="constrained")
-        for row, penalty in zip(rows, penalties, strict=True):
-            for axes, step in zip(row, steps, strict=True):
-                _draw_paths(axes, step, penalty)
-                axes.set_title(f"step {step:g}, penalty {penalty:g}", fontsize=10)
-        for axes in rows.ravel():
-            axes.label_outer()
-        names = rows[0, 0].get_legend_handles_labels()
-        figure.legend(*names, frameon=False, loc="outside lower center", ncols=len(RULES))
-    return figure
 
 
 def _draw_paths(axes: Axes, step: float, penalty: float) -> None:
