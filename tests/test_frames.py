@@ -106,6 +106,12 @@ def test_an_animated_figure_gives_the_same_pictures():
         assert np.mean(apart > 40) < 1e-4
 
 
+def test_a_figure_that_is_shown_twice_keeps_its_size():
+    figure = line(1)
+    widget = frames(lambda at: figure, ("at", [0, 1]), alt="A line.")
+    assert (seen(widget, 0) == seen(widget, 1)).all() and figure.dpi == 50
+
+
 def test_labels_outside_of_a_figure_are_shown_and_may_differ():
     def labelled(count):
         return plots.grid(np.zeros((2, 8, 8, 1)), columns=1, rows=["row", "r" * count])

@@ -111,14 +111,15 @@ def _drawn(
 
 def _whole(figure: Figure) -> tuple[np.ndarray, tuple[int, ...]]:
     """Draw a figure with the labels that lie outside of it; return these sides' pixels, too."""
+    figure.dpi = dots = SCALE * figure.dpi  # texts are not quite in proportion
     figure.draw_without_rendering()  # lays it out
-    dots, box = SCALE * figure.dpi, figure.get_tightbbox()
-    width, height = figure.get_size_inches()
+    box, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
     beyond = box.y1 - height, -box.y0, -box.x0, box.x1 - width
     outside = tuple(max(0, math.ceil(dots * side - 0.01)) for side in beyond)
     above, below, left, right = (side / dots for side in outside)
     shown, buffer = Bbox([[-left, -below], [width + right, height + above]]), io.BytesIO()
     figure.savefig(buffer, format="png", dpi=dots, bbox_inches=shown)
+    figure.dpi = dots / SCALE
     return np.array(Image.open(buffer).convert("RGB")), outside
 
 
