@@ -415,7 +415,7 @@ def test_a_budget_of_seconds_goes_on_where_it_was_cut(images, tmp_path):
 def test_too_few_seconds_are_said(images):
     history = train(tiny("gan"), images, seconds=0.5, view=False)
     (warning,) = history.warnings
-    assert "too small" in warning and "set epochs=" in warning
+    assert "too small: 1 epoch in" in warning and "with epochs=" in warning
     assert train(tiny("gan"), images, epochs=1, view=False).warnings == []
 
 
