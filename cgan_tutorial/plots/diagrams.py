@@ -176,21 +176,20 @@ DIAGRAMS = {
     ),
     "unet": Diagram(
         {
-            "x": Box("image\n28×28", 0, 2, width=1.0),
-            "a": Box("28×28", 1.35, 2, "encoder", 0.95),
-            "b": Box("14×14", 2.35, 1, "encoder", 0.95),
-            "c": Box("7×7", 3.5, 0, "encoder", 0.95),
-            "e": Box("14×14", 4.65, 1, "decoder", 0.95),
-            "f": Box("28×28", 5.65, 2, "decoder", 0.95),
-            "y": Box("image\n28×28", 7.0, 2, width=1.0),
+            "x": Box("image\n28×28", 0.4, 2, width=1.0),
+            "b": Box("14×14", 1.9, 1, "encoder", 0.95),
+            "c": Box("7×7", 3.4, 0, "encoder", 0.95),
+            "e": Box("14×14", 4.9, 1, "decoder", 0.95),
+            "f": Box("28×28", 6.2, 2, "decoder", 0.95),
+            "y": Box("answer\n28×28", 7.8, 2, width=1.0),
         },
         (
-            *(Arrow(a, b) for a, b in ("xa", "ab", "bc", "ce", "ef", "fy")),
-            Arrow("a", "f", text="skip: concatenated"),
-            Arrow("b", "e", text="skip"),
+            *(Arrow(a, b) for a, b in ("xb", "bc", "ce", "ef", "fy")),
+            Arrow("x", "f", text="skip connection: concatenated"),
+            Arrow("b", "e", text="skip connection"),
         ),
-        "A U-Net: an image is halved twice and doubled twice. Skip connections carry the feature "
-        "maps of each size across, where they are concatenated.",
+        "A U-Net: an image is halved twice and doubled twice. Skip connections carry the image and "
+        "the feature maps of 14×14 across, where they are concatenated.",
     ),
 }
 
