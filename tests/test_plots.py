@@ -2,6 +2,7 @@
 
 import base64
 import io
+import itertools
 
 import keras
 import numpy as np
@@ -11,6 +12,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from cgan_tutorial import plots
+from cgan_tutorial.plots import diagrams, style
 
 
 def stored(picture):
@@ -167,7 +169,55 @@ def test_a_font_for_chinese_names_is_used_where_it_is_installed(caplog):
         assert "findfont" not in caplog.text  # the style comes with the grid
         plots.plt.figure().text(0, 0, "digits").get_window_extent()
         assert "findfont" in caplog.text
-    here = plots.font_manager.get_font_names()
-    assert [name for name in plots.CJK if name in here] == [
-        name for name in plots.STYLE["font.family"] if name in plots.CJK
+    here = style.font_manager.get_font_names()
+    assert [name for name in style.CJK if name in here] == [
+        name for name in plots.STYLE["font.family"] if name in style.CJK
     ]
+
+
+# Diagrams
+
+
+@pytest.mark.parametrize("name", plots.DIAGRAMS)
+def test_a_diagrams_texts_lie_inside_its_boxes_and_boxes_apart(name):
+    boxes = plots.DIAGRAMS[name].boxes
+    figure = plots.draw(name)
+    figure.draw_without_rendering()
+    axes = figure.axes[0]
+    extents = {}
+    for text in axes.texts:
+        x, y = text.get_position()
+        for key, box in boxes.items():
+            if (box.x, box.y) == (x, y):
+                (left, low), (right, high) = axes.transData.inverted().transform(
+                    text.get_window_extent().get_points()
+                )
+                assert right - left < box.width and high - low < diagrams.HIGH, box.text
+                extents[key] = box
+    assert extents == boxes
+    for a, b in itertools.combinations(boxes.values(), 2):
+        apart = abs(a.x - b.x) > (a.width + b.width) / 2 or abs(a.y - b.y) > diagrams.HIGH
+        assert apart, (a.text, b.text)
+
+
+@pytest.mark.parametrize("name", plots.DIAGRAMS)
+def test_arrows_leave_and_reach_the_borders_of_boxes(name):
+    shown = plots.DIAGRAMS[name]
+    assert len(shown.alt) > 60
+    for arrow in shown.arrows:
+        start, end = shown.boxes[arrow.start], shown.boxes[arrow.end]
+        corners = [(start.x, start.y), *arrow.via, (end.x, end.y)]
+        for box, toward in ((start, corners[1]), (end, corners[-2])):
+            x, y = diagrams._edge(box, toward)
+            sides = 2 * abs(x - box.x) / box.width, 2 * abs(y - box.y) / diagrams.HIGH
+            assert max(sides) >= 0.99 and sides[0] <= 1.01 and sides[1] <= 1.51
+
+
+def test_a_diagram_is_shown_with_its_words_and_another_is_refused(monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append(data))
+    plots.diagram("gan")
+    assert 'alt="A GAN: a generator maps noise' in shown[0]["text/html"]
+    assert "cgan-chart" in shown[0]["text/html"]
+    with pytest.raises(ValueError, match="'gans'.*autoencoder, vae, gan"):
+        plots.diagram("gans")

@@ -131,12 +131,13 @@ def style() -> str:
 def code(*modules: str) -> str:
     """Return ES modules and all that they import from their folder, as one text.
 
-    The modules have no build step: imports between them are left out here, and so is `export`.
+    The modules have no build step: imports between them are left out here, and so are `export`,
+    comments and indents.
     """
     order = dict.fromkeys(name for module in modules for name in _order(module))
     lines = [line for name in order for line in _lines(name)]
     return "\n".join(
-        line.removeprefix("export ")
+        line.removeprefix("export ").strip()
         for line in lines
         if not line.startswith("import ") and not line.lstrip().startswith("//")
     )

@@ -8,9 +8,7 @@ import io
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-import matplotlib
 import numpy as np
-from matplotlib import font_manager
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -18,41 +16,26 @@ from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
+from cgan_tutorial.plots.diagrams import DIAGRAMS, draw
+from cgan_tutorial.plots.style import (
+    COLOURS,
+    FEW_COLORS,
+    GRAY,
+    OPAQUE,
+    SCALE,
+    STORED_COLORS,
+    STYLE,
+    WIDTH,
+)
+
 if TYPE_CHECKING:
     import keras
 
-# Okabe & Ito (2008): eight colors that colorblind readers can tell apart.
-COLOURS = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000", "#F0E442"]
-# For names in Chinese, Japanese and Korean, those of these fonts that are installed.
-CJK = (
-    *("Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans SC", "WenQuanYi Micro Hei"),
-    *("PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "SimHei", "Arial Unicode MS"),
-)
-FONTS = set(font_manager.get_font_names())
-FEW_COLORS, STORED_COLORS = 10_000, 64
-# Inches; for pictures of many images.
-WIDTH = 7.0
-# Pixels of a stored figure for each pixel on the screen.
-SCALE = 2
-# Legible on white and on a dark page.
-GRAY = "#757575"
-OPAQUE = 255
 # Charts are turned dark where the page is; pictures in them keep their brightness.
 DARK = (
     'body:is([data-jp-theme-light="false"],.vscode-dark) .cgan-chart,'
     'html:is([theme="dark"],[data-theme="dark"]) .cgan-chart{filter:invert(.93) hue-rotate(180deg)}'
 )
-STYLE = {
-    "axes.prop_cycle": matplotlib.cycler(color=COLOURS),
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "axes.titlelocation": "left",
-    "axes.titlesize": 11,
-    "font.family": [*matplotlib.rcParams["font.family"], *(n for n in CJK if n in FONTS)],
-    "figure.figsize": (7.5, 3.5),
-    "figure.dpi": 96,
-    "lines.linewidth": 2,
-}
 
 
 def tile(images: np.ndarray, columns: int, gap: int = 2, zoom: int = 2) -> np.ndarray:
@@ -153,6 +136,17 @@ def show(picture: np.ndarray | Figure, alt: str) -> None:
     from IPython.display import display
 
     display(bundle(picture, alt), raw=True)
+
+
+def diagram(name: str) -> None:
+    """Display the diagram of a model, one of `DIAGRAMS`, with its alternative text.
+
+    Solid arrows are the forward pass. A dashed one goes from a loss to a network that it trains.
+
+    Raises:
+        ValueError: there is no diagram of this name.
+    """
+    show(draw(name), DIAGRAMS[name].alt)
 
 
 def grid(
