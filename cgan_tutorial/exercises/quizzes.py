@@ -31,7 +31,7 @@ def quiz(chapter: str) -> PageWidget:
 
 def _asked(question: Question) -> Spec:
     """Return a question for the page; its answers are in an order that tells nothing."""
-    answers = [{"text": question.right, "correct": True, "reason": question.why}]
+    answers: list[Spec] = [{"text": question.right, "correct": True, "reason": question.why}]
     for text, reason in question.wrong.items():
         answers.append({"text": text, "correct": False, "reason": reason})
     answers.sort(key=lambda answer: hashlib.sha256(answer["text"].encode()).digest())
