@@ -92,7 +92,7 @@ class Budget(keras.callbacks.Callback):
             epochs = f"{self.epoch + 1} epoch{'s' if self.epoch else ''}"
             self.warnings = [
                 f"the budget was too small: {epochs} in {self.elapsed:.0f} s, and this model "
-                f"needs about {enough}; train anew with epochs={enough} (or --epochs {enough})"
+                f"needs about {enough}; train again with epochs={enough} (or --epochs {enough})"
             ]
 
 
@@ -148,12 +148,12 @@ def diagnose(logs: dict[str, float]) -> str:
     if logs.get("diversity", 1.0) < COLLAPSED:
         return (
             f"the generator has collapsed: its samples vary {logs['diversity']:.0%} as much as the "
-            "data; train anew for more epochs, or with another seed, loss or a larger gp_weight"
+            "data; train again for more epochs, or with another seed, loss or a larger gp_weight"
         )
     if logs.get("pairwise_accuracy", 0.5) > TOO_STRONG:
         return (
             "the discriminator is too strong: it tells real from fake in "
-            f"{logs['pairwise_accuracy']:.0%} of the pairs; train anew for more epochs, or "
+            f"{logs['pairwise_accuracy']:.0%} of the pairs; train again for more epochs, or "
             "with a larger gp_weight"
         )
     return ""

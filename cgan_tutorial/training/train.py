@@ -38,7 +38,7 @@ SCHEDULES = keras.callbacks.LearningRateScheduler, keras.callbacks.ReduceLROnPla
 
 NAN = (
     "the loss is not a number after {} whole epochs; training stopped with the weights of the "
-    "last good epoch; train anew with another seed, or with an optimizer of a lower learning rate"
+    "last good epoch; train again with another seed, or with an optimizer of a lower learning rate"
 )
 
 
@@ -87,7 +87,7 @@ def train(
 ) -> History:
     """Train a model of this book until its budget of epochs or seconds is spent.
 
-    A model that you have not compiled is compiled anew by each call. Its learning rate
+    A model that you have not compiled is compiled again by each call. Its learning rate
     falls to a thousandth along a half cosine over the budget, unless it is a Keras schedule
     or one of the callbacks sets it. A model that you have compiled is left as it is. The same
     seed, data and number of epochs give the same weights on the same machine; a budget in

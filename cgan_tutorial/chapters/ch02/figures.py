@@ -22,7 +22,7 @@ MARKERS = "osD^"
 FARTHEST = 6.0
 STEPS = 30
 LINE = np.linspace(-4.0, 10.0, 701)
-# Fixed margins: finding them anew takes longer than drawing, and a slider cannot wait.
+# Fixed margins: finding them again takes longer than drawing, and a slider cannot wait.
 MARGINS = {"left": 0.09, "right": 0.98, "bottom": 0.25, "top": 0.91, "wspace": 0.25, "hspace": 0.35}
 
 Curve = tuple[np.ndarray, np.ndarray]
@@ -105,7 +105,7 @@ def judged(
 class Apart:
     """Two Gaussians, their best discriminator and three measures, in a figure that stays.
 
-    Only its lines and its title move, so that sliders need not draw all of it anew.
+    Only its lines and its title move, so that sliders need not draw all of it again.
 
     Args:
         distance: between the means, from 0 to 6.
