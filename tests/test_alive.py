@@ -85,13 +85,13 @@ def test_a_kernel_that_is_busy_or_gone_is_said(tmp_path):
     cells = [asks_the_kernel, "import time; time.sleep(6)"]
     note = "document.querySelector('.cgan-note:last-child')?.textContent"
     with lab_server.notebook_page(tmp_path / "lab", cells) as page:
+        reading = page.locator(".cgan-reading")
         lab_server.run_all_cells(page, f"{note}?.includes('busy')")
         page.wait_for_function(f"{note}.includes('a layer is unknown')")
-        page.get_by_text("| Idle").wait_for()
-        assert "reads 3" in page.locator(".cgan-reading").inner_text()
+        reading.filter(has_text="reads 3").wait_for()
         page.get_by_label("Across").focus()
         page.keyboard.press("End")
-        page.get_by_text("reads 8").wait_for()
+        reading.filter(has_text="reads 8").wait_for()
         page.get_by_role("menuitem", name="Kernel", exact=True).click()
         page.get_by_role("menuitem", name="Shut Down Kernel", exact=True).click()
         page.get_by_text("No Kernel |").wait_for()
@@ -99,4 +99,4 @@ def test_a_kernel_that_is_busy_or_gone_is_said(tmp_path):
         page.keyboard.press("Home")
         page.wait_for_function(f"{note}.includes('stopped')")
         assert "restart it and run this cell again" in page.evaluate(note)
-        assert "reads 8" in page.locator(".cgan-reading").inner_text()
+        assert "reads 8" in reading.inner_text()
