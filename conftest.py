@@ -29,6 +29,9 @@ def pytest_runtest_call(item):
         assert peak <= MOST_BYTES, (
             f"{item.path.name} holds {peak / 1e6:.0f} MB; a chapter may hold 1,500 MB at most"
         )
+        if item.path.parent.name == "solutions":
+            said = "".join(output.get("text", "") for output in item.test_outputs or [])
+            assert "Not yet." not in said and "Not answered" not in said, said
     return result
 
 

@@ -30,7 +30,9 @@ def repository(root: Path = ROOT) -> tuple[str, str]:
 
 
 def badges(owner: str, name: str, page: str) -> str:
-    """Return the two badges that open `page` of the repository."""
+    """Return the two badges that open `page`; none while no repository is named."""
+    if (owner, name) == ("OWNER", "REPO"):
+        return ""
     colab = f"https://colab.research.google.com/github/{owner}/{name}/blob/main"
     # "doc" shows the page alone; beside "lab"'s file browser a phone has no room for it.
     binder = f"https://mybinder.org/v2/gh/{owner}/{name}/HEAD?urlpath=doc/tree"

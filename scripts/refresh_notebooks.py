@@ -155,7 +155,7 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     """Refresh the notebooks that were named, or all."""
     args = arguments()
-    for path in args.notebooks or sorted((ROOT / "notebooks").glob("*.ipynb")):
+    for path in args.notebooks or sorted((ROOT / "notebooks").rglob("*.ipynb")):
         start = time.perf_counter()
         try:
             changed = refresh(path.resolve(), args.clean_only)

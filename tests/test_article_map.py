@@ -14,7 +14,7 @@ SECTIONS = ["1", "2", "2.1", "2.2", "3", "3.1", "3.2", "4", "4.1", "4.2", "5", "
 KINDS = {"claim", "formula", "code", "list", "question"}
 # What the article prints: displayed formulas, programs, questions with an answer.
 PRINTED = {"formula": 4, "code": 2, "question": 4}
-PLACE = re.compile(r"\[(\d\d) · (.+)\]\(\.\./notebooks/(\1_\w+\.ipynb)\)")
+PLACE = re.compile(r"\[(\w+) · (.+)\]\(\.\./notebooks/(\1_\w+\.ipynb|deep_dives/\1\.ipynb)\)")
 PLANNED = re.compile(r"planned, chapter (\d\d)")
 
 
@@ -83,9 +83,11 @@ def test_no_statement_stands_twice_in_a_section(table):
 
 @pytest.fixture
 def chapter(tmp_path):
-    """A folder with one chapter, 03, of one section."""
+    """A folder with one chapter, 03, and one deep dive, of one section each."""
     cell = nbformat.v4.new_markdown_cell("# Title\n\n## 1. A section\n\nwords")
-    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "03_one.ipynb")
+    (tmp_path / "deep_dives").mkdir()
+    for name in ("03_one.ipynb", "deep_dives/bound.ipynb"):
+        nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / name)
     return tmp_path
 
 
@@ -94,6 +96,8 @@ def chapter(tmp_path):
     [
         ("[03 · 1. A section](../notebooks/03_one.ipynb)", ""),
         ("planned, chapter 04", ""),
+        ("[bound · 1. A section](../notebooks/deep_dives/bound.ipynb)", ""),
+        ("[gap · 1. A section](../notebooks/deep_dives/bound.ipynb)", "is neither a heading"),
         ("[03 · 2. Another](../notebooks/03_one.ipynb)", "03_one.ipynb has no heading"),
         ("[04 · 1. A section](../notebooks/04_two.ipynb)", "04_two.ipynb is not there"),
         ("[04 · 1. A section](../notebooks/03_one.ipynb)", "is neither a heading"),

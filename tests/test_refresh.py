@@ -145,7 +145,7 @@ def test_a_failing_cell_leaves_the_notebook_as_it_was(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem
+    "path", sorted((ROOT / "notebooks").rglob("*.ipynb")), ids=lambda path: path.stem
 )
 def test_the_stored_chapters_are_clean(path):
     book = json.loads(path.read_text(encoding="utf-8"))

@@ -1,5 +1,6 @@
-"""What a reader checks: questions on each chapter, with every wrong answer explained."""
+"""What a reader checks: exercises with hints, and quizzes with every wrong answer explained."""
 
+from cgan_tutorial.exercises.checking import check
 from cgan_tutorial.exercises.quizzes import quiz
 
-__all__ = ["quiz"]
+__all__ = ["check", "quiz"]

@@ -1,0 +1,7 @@
+"""The exercises of chapter 4."""
+
+from __future__ import annotations
+
+from cgan_tutorial.exercises.answers import Exercise, Trained
+
+EXERCISES: dict[str, Exercise | Trained] = {}
