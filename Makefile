@@ -27,7 +27,7 @@ NOTEBOOKS ?=
 RECORD_FLAGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab check test browser book notebooks experiments badges lint format house lock pretrained clean
+.PHONY: help setup lab check test browser book notebooks experiments exercises badges lint format house lock pretrained clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -59,6 +59,9 @@ notebooks: badges ## execute the chapters in place, outputs cleaned (NOTEBOOKS="
 
 experiments: setup ## rerun the recorded experiments (RECORD_FLAGS="ladder --seconds 30")
 	@$(BIN)/python benchmarks/record.py $(RECORD_FLAGS)
+
+exercises: setup ## copy the exercises into their solutions, and record ten seeds of the trained ones
+	@$(BIN)/python scripts/solutions.py --record
 
 badges: setup ## write the repository's address from pyproject.toml everywhere it is needed
 	@$(BIN)/python scripts/badges.py

@@ -17,6 +17,8 @@ import psutil
 from cgan_tutorial import devices
 
 PATTERN = "[0-9][0-9]_*.ipynb"
+# Folders of further notebooks, which the chapters link to.
+BESIDE = "deep_dives", "solutions"
 
 
 def folder() -> Path:

@@ -1,4 +1,4 @@
-"""The reader's own copy of the chapters, so that running them changes no file of the book."""
+"""The reader's own copy of the book's notebooks, so that running them changes no file of the book."""
 
 import json
 from hashlib import sha256
@@ -14,7 +14,7 @@ FOLDER, RECORD = "my-notebooks", ".copied.json"
 
 
 def refresh(book: Path) -> tuple[Path, list[str]]:
-    """Bring the copy beside `book`, the folder of the chapters, up to date; keep changed chapters.
+    """Bring the copy beside `book`, the folder of the chapters, up to date; keep changed ones.
 
     A copy that is as it was last copied is replaced by a newer chapter, and one that the reader
     changed stays. A new copy is trusted, so that its stored widgets move before a cell has run.
@@ -24,18 +24,23 @@ def refresh(book: Path) -> tuple[Path, list[str]]:
     """
     own = book.parent / FOLDER
     own.mkdir(exist_ok=True)
+    chapters = sorted(book.glob(_notebooks.PATTERN))
+    for folder in _notebooks.BESIDE:
+        (own / folder).mkdir(exist_ok=True)
+        chapters += sorted((book / folder).glob("*.ipynb"))
     copied, changed, newer = _read(own / RECORD), [], []
-    for chapter in sorted(book.glob(_notebooks.PATTERN)):
-        text, copy, before = chapter.read_bytes(), own / chapter.name, copied.get(chapter.name)
+    for chapter in chapters:
+        name = chapter.relative_to(book).as_posix()
+        text, copy, before = chapter.read_bytes(), own / name, copied.get(name)
         new, there = _digest(text), _digest(copy.read_bytes()) if copy.exists() else None
         if there in (None, before) and there != new:
             copy.write_bytes(text)
             _trust(copy)
         elif there != new:
-            changed.append(chapter.name)
-            newer += [chapter.name] if new != before else []
+            changed.append(name)
+            newer += [name] if new != before else []
             continue
-        copied[chapter.name] = new
+        copied[name] = new
     (own / RECORD).write_text(json.dumps(copied), encoding="utf-8")
     kept = f"{own} keeps your changes in {', '.join(changed)}."
     advice = f"The book has a newer {', '.join(newer)}: rename your copy to get it."

@@ -8,6 +8,7 @@ The discriminator's probability of "real" is sigmoid(logit).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -74,6 +75,29 @@ class BernoulliLoss(keras.losses.Loss):
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """Return the loss of each image, shape (n,)."""
         return ops.sum(ops.binary_crossentropy(y_true, y_pred), axis=(1, 2, 3))
+
+
+@keras.saving.register_keras_serializable("cgan_tutorial")
+class ContinuousBernoulliLoss(BernoulliLoss):
+    """`BernoulliLoss` as a likelihood of gray values: −log p(x|z) of continuous Bernoulli pixels.
+
+    Cross-entropy alone is no density on [0, 1]. Its missing factor grows towards 0 and 1, so
+    decoders trained with it give sharper images. Loaiza-Ganem & Cunningham (2019), eq. 8 to 10.
+    """
+
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
+        """Return the loss of each image, shape (n,), in nats; it may be negative."""
+        log_factor = ops.sum(_log_normalizer(y_pred), axis=(1, 2, 3))
+        return super().call(y_true, y_pred) - log_factor
+
+
+def _log_normalizer(probability: Tensor) -> Tensor:
+    """Return log(2 artanh(1 − 2λ) / (1 − 2λ)), near ½ by its Taylor series."""
+    probability = ops.clip(probability, 1e-6, 1.0 - 1e-6)
+    near = ops.abs(probability - 0.5) < 0.02
+    away = ops.where(near, 0.4, probability)
+    exact = ops.log((ops.log1p(-away) - ops.log(away)) / (1.0 - 2.0 * away))
+    return ops.where(near, math.log(2.0) + 4 / 3 * ops.square(probability - 0.5), exact)
 
 
 def gaussian_kl(mean: Tensor, log_var: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = ROOT / "notebooks"
 # Chapters that are still to be rewritten; a deep dive always has the form.
-TO_COME = {f"{number:02d}" for number in range(1, 9)}
+TO_COME = {"03", "04", "05", "06", "07", "08"}
 CHAPTERS = [path for path in sorted(NOTEBOOKS.glob("*.ipynb")) if path.name[:2] not in TO_COME]
 DEEP_DIVES = sorted((NOTEBOOKS / "deep_dives").glob("*.ipynb"))
 BOTH = CHAPTERS + DEEP_DIVES
@@ -117,7 +117,7 @@ def test_the_opening_says_how_long_it_takes(path):
 
 @pytest.mark.parametrize("path", BOTH + SOLUTIONS, ids=stem)
 def test_the_language_is_the_books(path):
-    assert not AVOIDED.findall(re.sub(r"`[^`]*`|\$[^$]*\$", "", prose(path)))
+    assert not AVOIDED.findall(re.sub(r"`[^`]*`|\$[^$]*\$|<!--.*?-->", "", prose(path)))
 
 
 @pytest.mark.parametrize("path", BOTH + SOLUTIONS, ids=stem)

@@ -7,7 +7,7 @@ from keras import ops
 
 from cgan_tutorial import data, models, networks
 from cgan_tutorial.chapters.ch06.spatial_denoiser import SpatialDenoisingAutoencoder
-from cgan_tutorial.losses import gaussian_kl
+from cgan_tutorial.losses import ContinuousBernoulliLoss, gaussian_kl
 from cgan_tutorial.models.base import EncodingModel
 from cgan_tutorial.training import train
 
@@ -167,6 +167,14 @@ def test_vae_loss_is_the_negative_bound(beta, images):
     mean, log_var = (ops.convert_to_numpy(each) for each in model.posterior(images, training=True))
     kl = 0.5 * (mean**2 + np.exp(log_var) - log_var - 1).sum(axis=1)
     assert loss == pytest.approx(entropy.mean() + beta * kl.mean(), rel=1e-4)
+
+
+@pytest.mark.parametrize("guess", [1e-3, 0.2, 0.481, 0.4999, 0.5, 0.519, 0.97])
+def test_continuous_bernoulli_is_a_density(guess):
+    values = np.linspace(0, 1, 4001, dtype="float32").reshape(-1, 1, 1, 1)
+    loss = ContinuousBernoulliLoss(reduction=None)
+    density = np.exp(-ops.convert_to_numpy(loss(values, np.full_like(values, guess))))
+    assert np.trapezoid(density, values.ravel()) == pytest.approx(1, abs=2e-3)
 
 
 def test_vae_draws_in_training_and_takes_the_mean_otherwise(images):

@@ -18,11 +18,11 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture
 def book(tmp_path, monkeypatch):
-    """A folder with two chapters."""
+    """A folder with two chapters and the solutions of one."""
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "jupyter"))
     folder = tmp_path / "my book" / "notebooks"
-    folder.mkdir(parents=True)
-    for name in ("01_one.ipynb", "02_two.ipynb"):
+    (folder / "solutions").mkdir(parents=True)
+    for name in ("01_one.ipynb", "02_two.ipynb", "solutions/01_one.ipynb"):
         write(folder / name, "first edition")
     return folder
 
@@ -35,8 +35,9 @@ def test_unchanged_copies_follow_the_book(book):
     own, sentences = refresh(book)
     assert own == book.parent / "my-notebooks" and sentences == []
     write(book / "01_one.ipynb", "second edition")
+    write(book / "solutions/01_one.ipynb", "second edition")
     assert refresh(book) == (own, [])
-    for name in ("01_one.ipynb", "02_two.ipynb"):
+    for name in ("01_one.ipynb", "02_two.ipynb", "solutions/01_one.ipynb"):
         assert (own / name).read_bytes() == (book / name).read_bytes()
 
 
