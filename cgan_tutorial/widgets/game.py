@@ -47,7 +47,7 @@ PRESETS: dict[str, tuple[dict[str, Any], str]] = {
     "rotation": (
         {"generator_steps": 5},
         "Watch the triangles run. G moves them all to a place where D is wrong, D learns that "
-        "place, and they run on. They visit all eight modes and keep none.",
+        "place, and they run on. With some seeds they settle after hundreds of rounds.",
     ),
 }
 

@@ -1,4 +1,4 @@
-"""The pictures of chapter 2: smooth lines, densities with their judges, and turning games."""
+"""Figures of chapter 2: curves, densities with discriminators, and games of two players."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ MARKERS = "osD^"
 FARTHEST = 6.0
 STEPS = 30
 LINE = np.linspace(-4.0, 10.0, 701)
+EDGE = 2.15
 # Fixed margins: finding them again takes longer than drawing, and a slider cannot wait.
-MARGINS = {"left": 0.09, "right": 0.98, "bottom": 0.25, "top": 0.91, "wspace": 0.25, "hspace": 0.35}
+SQUARE = {"left": 0.08, "right": 0.98, "bottom": 0.08, "top": 0.9, "wspace": 0.2, "hspace": 0.42}
+MARGINS = {"left": 0.09, "right": 0.98, "bottom": 0.13, "top": 0.92, "wspace": 0.25, "hspace": 0.35}
 
 Curve = tuple[np.ndarray, np.ndarray]
 
@@ -49,7 +51,30 @@ def lines(
         _draw(axes, series)
         _draw_levels(axes, levels or {})
         axes.set(xlabel=x_label, ylabel=y_label, title=title)
-        figure.legend(frameon=False, loc="outside right upper")
+        axes.legend(frameon=False)
+    return figure
+
+
+def fates(real: np.ndarray, games: dict[str, list[tuple[np.ndarray, str]]]) -> Figure:
+    """Draw a row for each game: its fakes at some moments, over real points in gray.
+
+    Args:
+        real: (n, 2); they fix the limits. Points outside lie on the frame.
+        games: name → (fakes (m, 2), what is said above them) of each moment.
+    """
+    rows, columns = len(games), max(map(len, games.values()))
+    low, high = real.min() - 0.8, real.max() + 0.8
+    with plt.rc_context({**STYLE, "figure.figsize": (7.5, 2.05 * rows)}):
+        figure, axes = plt.subplots(rows, columns, squeeze=False, layout="constrained")
+        for line, (name, moments) in zip(axes, games.items(), strict=True):
+            line[0].set_ylabel(name)
+            for panel, (fakes, said) in zip(line, moments, strict=True):
+                panel.scatter(*real.T, s=5, color="0.7", linewidths=0)
+                inside = np.clip(fakes, low + 0.06, high - 0.06)
+                panel.scatter(*inside.T, s=9, color=COLOURS[3], marker="^", linewidths=0)
+                panel.set(xlim=(low, high), ylim=(low, high), aspect="equal", xticks=[], yticks=[])
+                panel.spines[:].set_visible(True)
+                panel.set_title(said, fontsize=9)
     return figure
 
 
@@ -69,7 +94,7 @@ def turned_line(points: np.ndarray, angle: float, error: Curve, levels: dict[str
         left.scatter(*points.T, s=6, color=COLOURS[5], linewidths=0)
         left.plot(*ends.T, color=COLOURS[3])
         left.set(xlabel="$x_1$", ylabel="$x_2$", title=f"the line at {angle:.0f}°", aspect="equal")
-        _draw(right, {"": error})
+        right.plot(*error, color=COLOURS[0])
         _draw_levels(right, levels)
         right.axvline(angle, color=COLOURS[3], linewidth=1)
         right.set(xlabel="angle of the line, degrees", ylabel="error, squared units of x")
@@ -78,27 +103,28 @@ def turned_line(points: np.ndarray, angle: float, error: Curve, levels: dict[str
     return figure
 
 
-def judged(
-    shown: dict[str, Curve],
-    judges: dict[str, Curve],
-    title: str = "",
-    zoom: tuple[float, float] | None = None,
-) -> Figure:
+def judged(shown: dict[str, Curve], judges: dict[str, Curve], zoom: tuple[float, float]) -> Figure:
     """Draw densities, and below them the probability of "real" by one or more discriminators.
+
+    Where the first discriminator says more than ½, the ground is tinted.
 
     Args:
         shown: name → (x, density).
         judges: name → (x, probability).
-        title: what is seen.
-        zoom: the limits of x, lowest and highest; all of it if not given.
+        zoom: the limits of x, lowest and highest.
     """
-    with plt.rc_context({**STYLE, "figure.figsize": (7.5, 4.2)}):
-        figure, (upper, lower) = plt.subplots(2, 1, sharex=True, layout="constrained")
-        _draw(upper, shown)
-        _draw(lower, judges, first=2)
-        upper.set(ylabel="density", title=title)
-        lower.set(xlabel="x", ylabel="D(x)", ylim=(-0.05, 1.05), xlim=zoom)
-        figure.legend(frameon=False, loc="outside right upper")
+    with plt.rc_context({**STYLE, "figure.figsize": (7.5, 4.4)}):
+        figure, places = plt.subplots(2, 1, sharex=True, layout="constrained")
+        _draw(places[0], shown)
+        _draw(places[1], judges, first=2)
+        x, probability = next(iter(judges.values()))
+        for axes in places:
+            whole = {"transform": axes.get_xaxis_transform(), "color": COLOURS[0], "alpha": 0.1}
+            axes.fill_between(x, 0, 1, where=probability > 0.5, linewidth=0, **whole)
+            axes.legend(frameon=False, loc="upper right")
+        places[1].axhline(0.5, color="grey", linewidth=1)
+        places[0].set(ylabel="density", ylim=0)
+        places[1].set(xlabel="x; shaded: D*(x) > ½", ylabel="D(x)", ylim=(0, 1), xlim=zoom)
     return figure
 
 
@@ -114,7 +140,7 @@ class Apart:
 
     def __init__(self, distance: float, sigma: float = 1.0):
         with plt.rc_context(STYLE):
-            self.figure = Figure(figsize=(7.5, 4.1))
+            self.figure = Figure(figsize=(7.5, 3.75))
             self.places = self.figure.subplot_mosaic(
                 [["densities", "measures"], ["judge", "measures"]], gridspec_kw=MARGINS
             )
@@ -124,9 +150,8 @@ class Apart:
             self.title = upper.set_title("")
             right = self.places["measures"]
             _draw_measures(right, distance, sigma)
-            for axes, place in ((upper, "lower left"), (right, "lower right")):
-                names = axes.get_legend_handles_labels()
-                self.figure.legend(*names, loc=place, ncols=2, fontsize=8, frameon=False)
+            upper.legend(fontsize=8, frameon=False, loc="upper right")
+            right.legend(fontsize=8, frameon=False, loc="center right", bbox_to_anchor=(1, 0.4))
         _animate(self.title, self.figure)
         self.move(distance, sigma)
 
@@ -144,11 +169,6 @@ class Apart:
         return self.figure
 
 
-def apart(distance: float, sigma: float = 1.0) -> Figure:
-    """Draw two Gaussians `distance` apart, the best discriminator, and three measures."""
-    return Apart(distance, sigma).figure
-
-
 class Rotation:
     """How three rules play a·b from (1, 0), and the eigenvalues of one step of each.
 
@@ -162,49 +182,53 @@ class Rotation:
 
     def __init__(self, step: float, penalty: float = 0.0):
         with plt.rc_context(STYLE):
-            self.figure = Figure(figsize=(7.5, 3.9))
-            self.left, self.right = self.figure.subplots(1, 2, gridspec_kw=MARGINS)
-            _draw_paths(self.left, step, penalty)
-            _draw_eigenvalues(self.right, step, penalty)
-            self.title = self.left.set_title("")
-            self.figure.legend(frameon=False, loc="lower center", ncols=len(RULES))
+            self.figure = Figure(figsize=(6.6, 5.5))
+            names = [*RULES, "eigenvalues"]
+            grid = self.figure.subplots(2, 2, gridspec_kw=SQUARE).ravel()
+            self.places = dict(zip(names, grid, strict=True))
+            for index, (name, curve) in enumerate(_paths(step, penalty).items()):
+                _draw_path(self.places[name], name, curve, COLOURS[index])
+            _draw_eigenvalues(self.places["eigenvalues"], step, penalty)
+            self.title = self.figure.text(0.5, 0.955, "", ha="center")
         _animate(self.title, self.figure)
         self.move(step, penalty)
 
     def move(self, step: float, penalty: float) -> Figure:
         """Show another game; return the figure."""
-        _move(self.left, _paths(step, penalty).values())
-        _move(self.right, _eigenvalues(step, penalty))
-        self.title.set_text(f"{STEPS} steps of {step:g}, penalty {penalty:g}")
+        for name, curve in _paths(step, penalty).items():
+            _move(self.places[name], [curve])
+        _move(self.places["eigenvalues"], _eigenvalues(step, penalty))
+        self.title.set_text(f"{STEPS} steps of {step:g} from (1, 0), penalty {penalty:g}")
         return self.figure
 
 
-def rotation(step: float, penalty: float = 0.0) -> Figure:
-    """Draw how three rules play a·b from (1, 0), and the eigenvalues of one step of each."""
-    return Rotation(step, penalty).figure
-
-
-def _draw_paths(axes: Axes, step: float, penalty: float) -> None:
-    for index, (name, curve) in enumerate(_paths(step, penalty).items()):
-        look = {"color": COLOURS[index], "marker": MARKERS[index], "markersize": 4}
-        axes.plot(*curve, linewidth=1, label=name, **look)
-    axes.plot(0, 0, "k+", markersize=10)
-    axes.set(xlabel="a", ylabel="b", xlim=(-2.2, 2.2), ylim=(-2.2, 2.2), aspect="equal")
-    axes.locator_params(nbins=5)
+def _draw_path(axes: Axes, name: str, curve: Curve, color: str) -> None:
+    axes.plot(*curve, "o-", color=color, linewidth=1, markersize=4)
+    axes.plot(0, 0, "k+", markersize=12)
+    axes.set(xlim=(-2.2, 2.2), ylim=(-2.2, 2.2), aspect="equal", title=name)
+    axes.set(xlabel="a", ylabel="b", xticks=[-2, 0, 2], yticks=[-2, 0, 2])
 
 
 def _draw_eigenvalues(axes: Axes, step: float, penalty: float) -> None:
     for index, places in enumerate(_eigenvalues(step, penalty)):
-        axes.plot(*places, MARKERS[index], color=COLOURS[index], markersize=6)
-    turn = np.linspace(0, np.pi, 200)
+        look = {"color": COLOURS[index], "markersize": 8 - 1.5 * index, "label": list(RULES)[index]}
+        axes.plot(*places, MARKERS[index], **look)
+    turn = np.linspace(0, 1.98, 200)
     axes.plot(np.cos(turn), np.sin(turn), color="grey", linewidth=1, zorder=1)
-    axes.annotate("1 away from 0", (0.02, 1.03), color="dimgrey")
     axes.set(xlabel="real part", ylabel="imaginary part", title="eigenvalues of one step")
     axes.set(xlim=(-0.4, 1.25), ylim=(-0.15, 1.25), aspect="equal")
+    axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(0.0, 0.3))
 
 
 def _paths(step: float, penalty: float) -> dict[str, Curve]:
-    return {name: path(rule, step, STEPS, penalty).T for name, rule in RULES.items()}
+    return {name: _inside(path(rule, step, STEPS, penalty)) for name, rule in RULES.items()}
+
+
+def _inside(positions: np.ndarray) -> Curve:
+    """Return a path as x and y until it leaves the frame for the first time."""
+    out = np.abs(positions).max(axis=1) > EDGE
+    shown = np.where(np.maximum.accumulate(out)[:, None], np.nan, positions)
+    return shown[:, 0], shown[:, 1]
 
 
 def _eigenvalues(step: float, penalty: float) -> list[Curve]:
@@ -250,7 +274,8 @@ def _draw_measures(axes: Axes, distance: float, sigma: float) -> None:
     _draw(axes, curves)
     for index, mark in enumerate(_marks(distance, curves)):
         axes.plot(*mark, MARKERS[index], color=COLOURS[index])
-    _draw_levels(axes, {"log 2": np.log(2)})
+    axes.axhline(np.log(2), color="grey", linewidth=1)
+    axes.annotate("log 2", (5.4, 0.45), color="dimgrey")
     axes.set(xlabel="distance of the means", ylim=(0, 4), title="three measures")
 
 

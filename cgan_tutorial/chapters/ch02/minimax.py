@@ -1,4 +1,4 @@
-"""The game between two densities: the best discriminator, the value, the generator's slopes."""
+"""The game between two densities: the best discriminator and the generator's slopes."""
 
 from __future__ import annotations
 
@@ -9,11 +9,8 @@ from scipy.integrate import trapezoid
 from scipy.special import expit
 from scipy.stats import norm
 
-from cgan_tutorial.chapters.ch02.densities import check_densities
-
 # Small enough for six digits of a slope, large enough for float32.
 NUDGE = 1e-2
-EPSILON = np.finfo("float64").eps
 
 
 def best_discriminator(p: np.ndarray, q: np.ndarray) -> np.ndarray:
@@ -30,29 +27,11 @@ def best_discriminator(p: np.ndarray, q: np.ndarray) -> np.ndarray:
     return np.divide(p, both, out=np.full(np.shape(both), 0.5), where=both > 0)
 
 
-def value(judged: np.ndarray, p: np.ndarray, q: np.ndarray, x: np.ndarray) -> float:
-    """V(G, D) = ∫ p log D + q log(1 − D) dx, in nats. Goodfellow et al. (2014), eq. 1.
-
-    Args:
-        judged: D at the points of the grid, (n,), from 0 to 1; exact zeros and ones,
-            whose logarithm may be infinite, are moved by the smallest step there is.
-        p: the data's density there.
-        q: the generator's density there.
-        x: the grid, (n,), growing.
-
-    Raises:
-        ValueError: p or q is no density on this grid.
-    """
-    check_densities(p, q, x)
-    judged = np.clip(judged, EPSILON, 1 - EPSILON)
-    return float(trapezoid(p * np.log(judged) + q * np.log(1 - judged), x))
-
-
 def generator_slope(loss: Callable, scores: np.ndarray) -> np.ndarray:
     """The derivative of the generator's loss by the score of its fake, at each score.
 
     Args:
-        loss: one of `adversarial.LOSSES`, of three arrays of scores.
+        loss: one of `losses.LOSSES`, of three arrays of scores.
         scores: logits of "real", (n,); the real image's score is held at 0.
     """
 

@@ -39,8 +39,8 @@ def rotation_frames(step: float = 0.3, penalty: float = 0.0) -> PageWidget:
         penalty: on the second player at the start, 0 to 3.
     """
     alt = (
-        f"Left: {figures.STEPS} steps of three update rules from (1, 0) around the equilibrium "
-        "(0, 0). Right: the eigenvalues of one step of each, and a circle of radius 1."
+        f"Three panels: {figures.STEPS} steps of an update rule each, from (1, 0) around the "
+        "equilibrium (0, 0). Last panel: the eigenvalues of a step, and a circle of radius 1."
     )
     steps, penalties = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1], [0, 0.5, 1, 1.5, 2, 3]
     sliders = ("step size", steps), ("penalty γ", penalties)

@@ -12,28 +12,6 @@ from cgan_tutorial.models import StabilizedGAN
 DRAWS = 2000
 
 
-def gaussian_generator(mean: float = 0.0, sigma: float = 1.0) -> keras.Model:
-    """A generator that stands still: latents (n, 1) → draws (n, 1) of N(mean, sigma²)."""
-    dense = layers.Dense(1)
-    generator = keras.Sequential([keras.Input((1,)), dense], name="gaussian_generator")
-    dense.set_weights([np.array([[sigma]]), np.array([mean])])
-    generator.trainable = False
-    return generator
-
-
-def line_discriminator(hidden: int = 32) -> keras.Model:
-    """Two hidden dense layers: numbers (n, 1) → scores (n, 1)."""
-    return keras.Sequential(
-        [
-            keras.Input((1,)),
-            layers.Dense(hidden, activation="swish"),
-            layers.Dense(hidden, activation="swish"),
-            layers.Dense(1),
-        ],
-        name="line_discriminator",
-    )
-
-
 def one_point_generator(place: float = 1.0) -> keras.Model:
     """A generator of one weight: whatever the latents (n, 1) are, all fakes are one point."""
     # Latents times 0 leave the bias alone: nothing else has a gradient.
