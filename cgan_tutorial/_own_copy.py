@@ -1,4 +1,4 @@
-"""The reader's own copy of the book's notebooks, so that running them changes no file of the book."""
+"""The reader's own copy of the notebooks, so that running them changes no file of the book."""
 
 import json
 from hashlib import sha256

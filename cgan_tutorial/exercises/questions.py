@@ -89,7 +89,7 @@ THEORY = (
     Question(
         "Why can the minimax generator stop learning when D is sure?",
         "log(1 − D(G(z))) is flat where D(G(z)) is near 0",
-        "Its slope in the logit is −D(G(z)), so it vanishes.",
+        "Its slope in the score is −D(G(z)), so it vanishes.",
         {
             "the loss becomes infinite": "log(1 − 0) is 0, so the loss is finite. Its slope is "
             "what vanishes.",
@@ -98,36 +98,37 @@ THEORY = (
         },
     ),
     Question(
-        "Two Gaussians move farther and farther apart. What does their Jensen–Shannon divergence "
-        "do?",
-        "it flattens out at log 2",
-        "Once they hardly overlap, it cannot tell far from farther.",
+        "The decoder receives the image x as well as the latent vector z. What happens?",
+        "the error can be 0, and the encoder learns nothing",
+        "A decoder that has x can return x, whatever z is.",
         {
-            "it grows without bound": "The Kullback–Leibler divergence and the Wasserstein "
-            "distance do.",
-            "it falls to 0": "It is 0 only for equal distributions.",
+            "the reconstructions become better, and so do the latent vectors": "Nothing depends "
+            "on z any more, so no gradient improves the encoder.",
+            "nothing changes, because z is computed from x": "z is shorter than x. The decoder "
+            "must rebuild x from it only if it does not have x.",
         },
     ),
     Question(
-        "Two players take simultaneous gradient steps in f(a, b) = a·b. What happens?",
-        "they spiral outwards",
-        "Each step multiplies the distance from the equilibrium by √(1 + step²).",
+        "Fakes reach 8 of 8 modes, but their distance from the real points is as large as for "
+        "fakes on 2 modes. How can this be?",
+        "many of the fakes lie between the modes",
+        "A few fakes are enough to reach a mode. The distance counts all fakes.",
         {
-            "they converge to the equilibrium": "For that they need a penalty, or a look ahead.",
-            "they stay on a circle": "Only in the limit of infinitely small steps.",
+            "one of the two numbers must be wrong": "They measure different things, and both "
+            "can be right.",
+            "the discriminator is too strong": "Neither of the two numbers depends on the "
+            "discriminator.",
         },
     ),
 )
 AUTOENCODER = (
     Question(
-        "What does a linear autoencoder with a squared error learn?",
-        "the subspace that the first principal components span",
-        "It has the same error as PCA.",
+        "An autoencoder's training loss keeps falling while its validation loss rises. What is it?",
+        "over-fitting: the network learns the training images by heart",
+        "What helps with these images does not help with new ones.",
         {
-            "the principal components, in their order": "Nothing in the loss prefers one basis of "
-            "the subspace, so the axes may be rotated and scaled.",
-            "to copy every image exactly": "Only as many dimensions as the latent vector has can "
-            "be kept.",
+            "the learning rate is too large": "Then the training loss would not fall steadily.",
+            "the latent vector is too short": "Then both losses would stay high.",
         },
     ),
     Question(
@@ -164,7 +165,7 @@ AUTOENCODER = (
         "a noisy image, and the clean one",
         "It cannot copy the input, so it has to know what digits look like.",
         {
-            "a clean image, and the noisy one": "It would learn to blur: nobody can predict noise.",
+            "a clean image, and the noisy one": "It would learn to blur: noise is not predictable.",
             "a noisy image, and the same noisy image": "It would learn to keep the noise.",
         },
     ),
@@ -201,22 +202,22 @@ GAN = (
         },
     ),
     Question(
-        "A generator makes nothing but good ones. Which measures notice?",
+        "A generator makes good images, but only of the digit 1. Which measures notice?",
         "recall, and the share of the rarest class",
         "Both ask whether all kinds of real digits are generated.",
         {
             "precision": "Each sample lies among real digits, so the precision is high.",
-            "the distance to the nearest training digit": "It finds copies. Good ones need not be "
-            "copies.",
+            "the distance to the nearest training digit": "It finds copies, and a "
+            "good 1 need not be a copy.",
         },
     ),
     Question(
         "Which network receives the class in a conditional GAN?",
         "both the generator and the discriminator",
-        "So the discriminator can reject a good 7 where a 3 was asked for.",
+        "So the discriminator can reject a good 7 if the class is 3.",
         {
             "the generator alone": "Then nothing in its loss would reward the right class.",
-            "the discriminator alone": "Then the generator could not know what is asked for.",
+            "the discriminator alone": "Then the generator could not know which class to make.",
         },
     ),
 )

@@ -13,7 +13,9 @@ from cgan_tutorial.models.base import EncodingModel, Tensor, check_number
 
 @keras.saving.register_keras_serializable("cgan_tutorial")
 class Autoencoder(EncodingModel):
-    """min over θ, φ of E‖x − G_φ(E_θ(x))‖² (Hinton & Salakhutdinov, 2006).
+    """Minimizes the mean squared error of G_φ(E_θ(x)) (Hinton & Salakhutdinov, 2006).
+
+    The mean is taken over all pixels of all images x, so it is E‖x − G_φ(E_θ(x))‖² / 784.
 
     `fit(x)` compares the outputs with the inputs, `fit(x, y)` with `y`; `compile` sets another
     loss than the mean squared error. Nothing in this loss makes decoded standard-normal

@@ -25,7 +25,7 @@ class StabilizedGAN(GAN):
         discriminator: as for `GAN`; without batch normalization, which would score the
             points of the penalty in other batches than the images.
         loss: a name of `losses.LOSSES`.
-        gp_weight: γ of the zero-centered gradient penalty ½γ(E‖∇D(x)‖² + E‖∇D(G(z))‖²) on
+        gp_weight: γ of the zero-centered gradient penalty ½γ(E‖∇s(x)‖² + E‖∇s(G(z))‖²) on
             real and fake data, at least 0 (Huang et al., 2024, eq. 3).
         ema_decay: decay of the exponential moving average of the generator's weights, from
             0 (no average) to below 1, less in the first steps (see `update_ema`); `decode`
@@ -106,8 +106,8 @@ def pick(logits: Tensor, class_mask: Tensor) -> Tensor:
 def slope_penalty(scores: list[Tensor], near: list[Tensor]) -> Tensor:
     """Return the mean squared slope between the logits of data and those of points near them.
 
-    The slope along a random direction ε, (D(x + σε) − D(x)) / σ, needs no second
-    derivative. Its mean square estimates E‖∇D‖²: for the trained GAN of digits, with
+    The slope along a random direction ε, (s(x + σε) − s(x)) / σ, needs no second
+    derivative. Its mean square estimates E‖∇s‖²: for the trained GAN of digits, with
     σ = 0.05, it is 3 to 5 % below it. Without points the penalty is 0.
     """
     slopes = [(there - here) / SIGMA for here, there in zip(scores, near, strict=False)]

@@ -25,6 +25,7 @@ from cgan_tutorial.plots.style import (
     SCALE,
     STORED_COLORS,
     STYLE,
+    TEN_COLORS,
     WIDTH,
 )
 
@@ -258,21 +259,9 @@ def latent_map(points: np.ndarray, labels: np.ndarray, title: str = "") -> Figur
         figure, axes = plt.subplots()
         for digit in np.unique(labels):
             x, y = points[labels == digit].T
-            color = COLOURS[digit % 7]
-            axes.scatter(x, y, marker=f"${digit}$", s=28, color=color, linewidths=0.3)
+            color = TEN_COLORS[digit % 10]
+            axes.scatter(x, y, marker=f"${digit}$", s=36, color=color, linewidths=0.3)
         axes.set(xlabel="latent 1", ylabel="latent 2", title=title, aspect="equal")
-    return figure
-
-
-def panels(pictures: dict[str, np.ndarray]) -> Figure:
-    """Draw mosaics (see `tile`, `plane`) side by side, each under its title."""
-    count = len(pictures)
-    with plt.rc_context({**STYLE, "figure.figsize": (7.5, 7.5 / count + 0.3)}):
-        figure, axes = plt.subplots(1, count, squeeze=False, layout="constrained")
-        for panel, (title, picture) in zip(axes[0], pictures.items(), strict=True):
-            panel.imshow(picture, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
-            panel.set_title(title)
-            panel.set_axis_off()
     return figure
 
 

@@ -7,6 +7,11 @@ from matplotlib import font_manager
 
 # Okabe & Ito (2008): eight colors that colorblind readers can tell apart.
 COLOURS = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000", "#F0E442"]
+# Ten classes, ten colors, each legible as a small digit on white (after Tableau 10).
+TEN_COLORS = (
+    *("#4E79A7", "#D62728", "#2CA02C", "#E377C2", "#17A2B8"),
+    *("#8C564B", "#000000", "#F28E2B", "#7B3FA0", "#9A9A00"),
+)
 # For names in Chinese, Japanese and Korean, those of these fonts that are installed.
 CJK = (
     *("Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans SC", "WenQuanYi Micro Hei"),
