@@ -25,6 +25,7 @@ WORKERS ?= 2
 LOCK_FLAGS ?=
 NOTEBOOKS ?=
 RECORD_FLAGS ?=
+EXERCISE_FLAGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup lab check test browser book notebooks experiments exercises badges lint format house lock pretrained clean
@@ -51,6 +52,7 @@ browser: setup
 
 book: setup ## execute every chapter as a reader would; notebooks and pages in build/
 	@$(HEADLESS) $(BIN)/cgan-tutorial run --output build
+	@cp -R notebooks/deep_dives notebooks/solutions build/
 	@$(HEADLESS) $(BIN)/python -m nbconvert --log-level=WARN --to html --template classic build/*.ipynb
 
 notebooks: badges ## execute the chapters in place, outputs cleaned (NOTEBOOKS="notebooks/03_autoencoder.ipynb")
@@ -60,8 +62,8 @@ notebooks: badges ## execute the chapters in place, outputs cleaned (NOTEBOOKS="
 experiments: setup ## rerun the recorded experiments (RECORD_FLAGS="ladder --seconds 30")
 	@$(BIN)/python benchmarks/record.py $(RECORD_FLAGS)
 
-exercises: setup ## copy the exercises into their solutions, and record ten seeds of the trained ones
-	@$(BIN)/python scripts/solutions.py --record
+exercises: setup ## copy the exercises' texts into the solutions (EXERCISE_FLAGS=--record for the ranges)
+	@$(BIN)/python scripts/solutions.py $(EXERCISE_FLAGS)
 
 badges: setup ## write the repository's address from pyproject.toml everywhere it is needed
 	@$(BIN)/python scripts/badges.py

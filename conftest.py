@@ -1,7 +1,8 @@
-"""Mark the chapters, which nbval executes as tests, and limit the memory of their kernels."""
+"""Mark the notebooks, which nbval executes as tests, and limit the memory of their kernels."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import pytest
@@ -20,7 +21,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item):
-    """After each cell of a chapter, note its kernel's peak memory."""
+    """After each cell, note its kernel's peak memory; in solutions, each check says right."""
     result = yield
     kernel = getattr(item.parent, "kernel", None)
     if kernel is not None:
@@ -31,7 +32,7 @@ def pytest_runtest_call(item):
         )
         if item.path.parent.name == "solutions":
             said = "".join(output.get("text", "") for output in item.test_outputs or [])
-            assert "Not yet." not in said and "Not answered" not in said, said
+            assert not re.search(r"Exercise \d\d-\d: (?!Right\.)", said), said
     return result
 
 

@@ -33,7 +33,7 @@ SETTINGS = [
 
 
 def validation(digits: data.Dataset) -> data.Dataset:
-    """The last fifth of the training digits in the place of the test digits."""
+    """The last fifth of the training digits instead of the test digits."""
     images, labels = digits.train.images, digits.train.labels
     cut = len(images) * 4 // 5
     learned = data.Split(images[:cut], labels[:cut])

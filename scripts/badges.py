@@ -76,7 +76,7 @@ def notebook(path: Path, owner: str, name: str) -> str:
     before = json.dumps(book)
     for index, cell in enumerate(book["cells"]):
         source = "".join(cell["source"])
-        if index == 0:
+        if index == 0 and START in source:
             source = between_markers(source, badges(owner, name, page), page)
         elif cell["cell_type"] == "code":
             source = with_install_address(source, owner, name)
@@ -102,7 +102,7 @@ def stale(root: Path = ROOT) -> dict[Path, str]:
         root / "README.md": readme(root, owner, name),
         root / "CITATION.cff": citation(root, owner, name),
     }
-    for path in sorted((root / "notebooks").glob("*.ipynb")):
+    for path in sorted((root / "notebooks").rglob("*.ipynb")):
         texts[path] = notebook(path, owner, name)
     return {path: new for path, new in texts.items() if path.read_text(encoding="utf-8") != new}
 

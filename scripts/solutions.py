@@ -82,21 +82,27 @@ def run(path: Path, tag: str, names: dict[str, Any], check: Callable[..., None])
     return names
 
 
+def write(key: str, values: list[float]) -> None:
+    """Keep the answers of one exercise beside those of the others."""
+    ranges = json.loads(RANGES.read_text(encoding="utf-8")) | {key: values}
+    RANGES.write_text(json.dumps(dict(sorted(ranges.items())), indent=1) + "\n", "utf-8")
+
+
 def main() -> None:
     """Copy the texts; with --record run the trained solutions and write their range."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--record", nargs="*", metavar="KEY", help="all trained ones for no key")
     parser.add_argument("--seeds", type=int, default=10)
     args = parser.parse_args()
+    trained = {key for key, exercise in EXERCISES.items() if isinstance(exercise, Trained)}
+    if unknown := set(args.record or ()) - trained:
+        parser.error(f"not a trained exercise: {', '.join(sorted(unknown))}")
     for chapter, solutions in paths():
         book = with_texts(nbformat.read(solutions, as_version=4), texts(chapter))
         nbformat.write(book, solutions)
-        ranges = json.loads(RANGES.read_text(encoding="utf-8"))
-        for key in texts(chapter) if args.record is not None else ():
-            trained = isinstance(EXERCISES[key], Trained)
-            if trained and (not args.record or key in args.record):
-                ranges[key] = record(solutions, key, range(args.seeds))
-        RANGES.write_text(json.dumps(dict(sorted(ranges.items())), indent=1) + "\n", "utf-8")
+        for key in sorted(trained & set(texts(chapter))) if args.record is not None else ():
+            if not args.record or key in args.record:
+                write(key, record(solutions, key, range(args.seeds)))
 
 
 if __name__ == "__main__":

@@ -92,11 +92,7 @@ def test_the_comparison_sees_a_changed_line(packaged):
 
 @pytest.mark.parametrize("path", CHAPTERS + DEEP_DIVES, ids=lambda path: path.stem)
 def test_cells_are_short(path):
-    lines = [
-        cell.source.count("\n") + 1
-        for cell in code_cells(path)
-        if not {"taught", "plain", "standalone"} & {*tags(cell)}
-    ]
+    lines = [cell.source.count("\n") + 1 for cell in code_cells(path) if not LONG & {*tags(cell)}]
     assert max(lines) <= LONGEST_CELL
 
 

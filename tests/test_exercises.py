@@ -1,5 +1,7 @@
 """Exercises: the right answer is right, likely wrong ones get their hint, solutions solve."""
 
+import re
+
 import nbformat
 import numpy as np
 import pytest
@@ -33,12 +35,13 @@ def test_an_exercise_knows_a_likely_wrong_answer(key):
 
 
 @pytest.mark.parametrize("key", TYPED)
-@pytest.mark.parametrize("nonsense", [object(), -12345.678, [], {"a": 1}])
+@pytest.mark.parametrize("nonsense", [object(), -12345.678, [], [1, [2, 3]], {"a": 1}])
 def test_nonsense_is_wrong_and_the_answer_is_not_told(key, nonsense):
     state, text = verdict(key, nonsense)
     assert state == "wrong"
-    if not callable(TYPED[key].right) and np.size(TYPED[key].right) == 1:
-        assert str(TYPED[key].right) not in text.split()
+    if not callable(right := TYPED[key].right) and np.size(right) == 1:
+        shown = right if isinstance(right, str) else f"{right:g}"
+        assert not re.search(rf"(?<![\d.]){re.escape(shown)}(?!\.?\d)", text)
 
 
 @pytest.mark.parametrize("key", TRAINED)
@@ -49,9 +52,10 @@ def test_a_trained_answer_is_set_beside_ten_seeds(key):
     assert state == "right" and f"{len(values)} recorded seeds" in text
     width = max(values) - min(values)
     assert width > 0
-    assert TRAINED[key].low in verdict(key, min(values) - 2 * width).text
-    assert TRAINED[key].high in verdict(key, max(values) + 2 * width).text
-    assert verdict(key, "many").state == "wrong"
+    assert TRAINED[key].low in verdict(key, min(values) - 5 * width).text
+    high = verdict(key, max(values) + 5 * width).text
+    assert TRAINED[key].high in high and f"{np.median(values):.3g}" not in high
+    assert {verdict(key, one).state for one in ("many", True, float("nan"), [1, [2]])} == {"wrong"}
 
 
 @pytest.mark.parametrize("empty", [..., None])
@@ -88,12 +92,22 @@ SQUARE = Exercise(
         (lambda x: x, "wrong", "Square the number."),
         (lambda x: np.sum(x) ** 2, "wrong", "the shape (); (2,) is wanted"),
         (lambda: 1, "wrong", "Your function stops with TypeError"),
-        (9, "wrong", "9 is not a function"),
+        (9, "wrong", "9 is no function"),
+        (lambda x: None, "open", "returns nothing"),
     ],
 )
 def test_functions_are_compared_by_what_they_return(function, state, said):
     found = SQUARE.verdict("00-1", function)
     assert found.state == state and said in found.text
+
+
+def test_a_function_that_changes_its_argument_spoils_no_later_answer():
+    def grow(x):
+        x *= 2
+        return x
+
+    assert SQUARE.verdict("00-1", grow).state == "wrong"
+    assert SQUARE.cases[1][0].tolist() == [1, 4]
 
 
 @pytest.mark.parametrize(

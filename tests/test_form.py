@@ -1,4 +1,4 @@
-"""The form of a chapter of the second edition: short enough to read, and the reader does things."""
+"""The form of a chapter: short enough to read, and the reader predicts, checks and solves."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = ROOT / "notebooks"
-# Chapters that are still to be rewritten; a deep dive always has the form.
+# Chapters that do not have the form yet; a deep dive always has it.
 TO_COME = {"05", "06", "07", "08"}
 CHAPTERS = [path for path in sorted(NOTEBOOKS.glob("*.ipynb")) if path.name[:2] not in TO_COME]
 DEEP_DIVES = sorted((NOTEBOOKS / "deep_dives").glob("*.ipynb"))
@@ -16,6 +16,7 @@ BOTH = CHAPTERS + DEEP_DIVES
 SOLUTIONS = sorted((NOTEBOOKS / "solutions").glob("*.ipynb"))
 MOST_WORDS, MOST_LINES, MOST_TAUGHT, MOST_COLUMNS = 2500, 15, 40, 100
 END = re.compile(r"^## (Check yourself|Exercises|Summary|Further reading)", re.M)
+# Words that the book says otherwise, in the field's terms.
 AVOIDED = re.compile(
     r"\b(anew|mend|mended|mends|nobody wrote|in the place of|of use|dear|set-up|simply|obviously|"
     r"straightener|oddness|blot|smear|mush|rung)\b|needs a word|is told of|behind a wall|!(?!\[|=)",

@@ -67,7 +67,7 @@ LADDER: dict[str, Callable[[], tuple[keras.Model, dict[str, Any]]]] = {
 }
 
 
-def race(record: pd.DataFrame) -> Figure:
+def distance_over_time(record: pd.DataFrame) -> Figure:
     """Draw the distance to real digits against the seconds of training, a line for each GAN.
 
     Args:
@@ -79,7 +79,7 @@ def race(record: pd.DataFrame) -> Figure:
         for (name, rows), color in zip(groups, COLOURS, strict=False):
             x, y = rows["training seconds"], rows["distance"]
             axes.plot(x, y, "o-", ms=3, color=color)
-            label = name if len(rows) > 8 else f"{name}\n(each point is a run)"
+            label = f"{name}\n(each point is a run)" if name.startswith("this book") else name
             # The two tutorials end close together.
             place = {"xytext": (6, 12 if "Keras" in name else 0), "textcoords": "offset points"}
             axes.annotate(label, (x.iloc[-1], y.iloc[-1]), color=color, va="center", **place)

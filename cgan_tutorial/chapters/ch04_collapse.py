@@ -58,7 +58,7 @@ def play_ring(seed: int, generator_rate: float, epochs: int = 60) -> np.ndarray:
     pair = networks.point_generator(), networks.point_discriminator()
     steps, rng = epochs * (POINTS // BATCH), np.random.default_rng(seed)
     points = toy2d.shape("ring").draw(POINTS, seed)
-    players = turn(pair, generator_rate, steps // STEPS), turn(pair, 1e-2, steps)
+    players = compiled_gan(pair, generator_rate, steps // STEPS), compiled_gan(pair, 1e-2, steps)
     for step in range(1, steps + 1):
         batch = points[rng.integers(POINTS, size=BATCH)]
         for number in (1, 0) if step % STEPS == 0 else (1,):
@@ -68,7 +68,7 @@ def play_ring(seed: int, generator_rate: float, epochs: int = 60) -> np.ndarray:
     return players[0].sample(2000, seed=1)
 
 
-def turn(pair: tuple[keras.Model, keras.Model], rate: float, steps: int) -> StabilizedGAN:
+def compiled_gan(pair: tuple[keras.Model, keras.Model], rate: float, steps: int) -> StabilizedGAN:
     """Compile a GAN of both networks, for `steps` steps of one of them at a falling rate."""
     game = StabilizedGAN(*pair, loss="non-saturating", gp_weight=0.1, ema_decay=0.0)
     falling = keras.optimizers.schedules.CosineDecay(rate, steps, alpha=1e-3)

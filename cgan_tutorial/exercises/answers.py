@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -33,7 +34,7 @@ class Exercise:
     """An exercise with one right answer.
 
     Args:
-        right: a number, text, yes or no, an array, or a function.
+        right: a number, text, an array, or a function.
         why: said to the right answer.
         hint: said to a wrong answer that is not among `wrong`.
         wrong: answers that people are likely to give.
@@ -52,11 +53,15 @@ class Exercise:
 
     def verdict(self, key: str, value: Any) -> Verdict:
         """Compare a value with the right one and with the likely wrong ones."""
+        if self.cases and not callable(value):
+            return Verdict("wrong", f"{value!r} is no function; give its name, no parentheses.")
         try:
             given = self.results(value)
         except Exception as error:
             kind = type(error).__name__
             return Verdict("wrong", f"Your function stops with {kind}: {error}")
+        if self.cases and all(one is None for one in given):
+            return Verdict("open", "Not answered yet: your function returns nothing.")
         if self.same(given, self.results(self.right)):
             return Verdict("right", f"Right. {self.why}")
         for answer in self.wrong:
@@ -65,21 +70,18 @@ class Exercise:
         return Verdict("wrong", f"Not yet. {self.hint}{self.form(given)}")
 
     def results(self, value: Any) -> Any:
-        """Return the value itself, or what a function returns in each case.
-
-        Raises:
-            TypeError: a function is wanted and the value is none.
-        """
+        """Return the value itself, or what a function returns in each case."""
         if not self.cases:
             return value
-        if not callable(value):
-            raise TypeError(f"{value!r} is not a function; give its name without parentheses")
-        return [_plain(value(*case)) for case in self.cases]
+        # A function may change its arguments; the next answer gets them as they were.
+        return [_plain(value(*deepcopy(case))) for case in self.cases]
 
     def same(self, one: Any, other: Any) -> bool:
         """Return whether two answers are equal, numbers within the tolerances."""
-        if isinstance(one, str) or isinstance(other, str):
-            return str(one).strip().lower() == str(other).strip().lower()
+        if isinstance(one, bool) or isinstance(one, str) != isinstance(other, str):
+            return False
+        if isinstance(one, str):
+            return one.strip().lower() == other.strip().lower()
         if isinstance(other, list) and self.cases:
             return all(map(self.same, one, other))
         try:
@@ -92,7 +94,10 @@ class Exercise:
         """Return what is wrong with an answer's shape, or nothing."""
         pairs = list(zip(given, self.results(self.right), strict=True)) if self.cases else []
         for one, right in pairs or [(given, self.right)]:
-            has, wants = np.shape(_plain(one)), np.shape(right)
+            try:
+                has, wants = np.shape(_plain(one)), np.shape(right)
+            except ValueError:
+                return " The parts of your answer have different shapes."
             if has != wants and not isinstance(right, str):
                 return f" Your answer has the shape {has}; {wants} is wanted."
         return ""
@@ -122,10 +127,9 @@ class Trained:
         """Say where a value lies among the recorded ones."""
         values = np.asarray(recorded()[key])
         least, most = values.min(), values.max()
-        try:
-            given = float(_plain(value))
-        except (TypeError, ValueError):
-            return Verdict("wrong", f"A number is wanted; {value!r} is none.")
+        given = _number(value)
+        if not np.isfinite(given):
+            return Verdict("wrong", f"A finite number is wanted; {value!r} is none.")
         where = (
             f"Yours is {given:.3g}; {len(values)} recorded seeds gave {least:.3g} to {most:.3g}, "
             f"half of them less than {np.median(values):.3g}."
@@ -134,15 +138,27 @@ class Trained:
         if least - room <= given <= most + room:
             return Verdict("right", f"Right. {where} {self.why}")
         for answer in self.wrong:
-            if np.isclose(given, answer.value, 1e-3):
+            if np.isclose(given, answer.value, 0.02):
                 return Verdict("wrong", f"Not yet. {answer.hint}")
-        return Verdict("wrong", f"Not yet. {where} {self.low if given < least else self.high}")
+        side, hint = ("below", self.low) if given < least else ("above", self.high)
+        place = f"Yours is {side} all {len(values)} recorded seeds."
+        return Verdict("wrong", f"Not yet. {place} {hint}")
 
 
 @cache
 def recorded() -> Mapping[str, list[float]]:
     """Return the recorded answers of each trained exercise, one for each seed."""
     return json.loads(RANGES.read_text(encoding="utf-8"))
+
+
+def _number(value: Any) -> float:
+    """Return a value as a number; not a number (nan) for what is none."""
+    if isinstance(value, bool | str):
+        return float("nan")
+    try:
+        return float(_plain(value))
+    except (TypeError, ValueError):
+        return float("nan")
 
 
 def _plain(value: Any) -> Any:

@@ -33,6 +33,7 @@ EXERCISES: dict[str, Exercise | Trained] = {
             Answer(0.75, "This is p/q. Divide by the sum of both densities."),
             Answer(0.199471, "This is p alone. The fakes at x count, too."),
         ),
+        rtol=5e-3,
     ),
     "02-2": Exercise(
         right=2 * np.log(2),
@@ -45,6 +46,7 @@ EXERCISES: dict[str, Exercise | Trained] = {
             Answer(0.0, "The loss is 0 only for a discriminator that is sure and right."),
             Answer(0.5, "This is the probability. The loss is made of its logarithm."),
         ),
+        rtol=5e-3,
     ),
     "02-3": Exercise(
         right=[-0.0474259, -0.9525741],
@@ -63,7 +65,7 @@ EXERCISES: dict[str, Exercise | Trained] = {
     "02-4": Exercise(
         right=lambda a, b, rate: (a - rate * b, b + rate * a),
         why="Both players move at a right angle to their position, so the distance from 0 grows.",
-        hint="Subtract rate times the derivative for a, and add it for b.",
+        hint="One player goes against its derivative, the other along it, both from the old place.",
         wrong=(
             Answer(
                 lambda a, b, rate: (a - rate * b, b + rate * (a - rate * b)),

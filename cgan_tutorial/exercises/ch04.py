@@ -24,7 +24,8 @@ EXERCISES: dict[str, Exercise | Trained] = {
     "04-1": Exercise(
         right=100 * 256 * 7 * 7 + 256 * 7 * 7,
         why="100 weights and a bias for each of its 12,544 units.",
-        hint="Each of the 256 · 7 · 7 units has a weight for each input and one number more.",
+        hint="Count the weights of a single unit first. What else does Dense learn?",
+        rtol=0.0,
         wrong=(
             Answer(100 * 256 * 7 * 7, "Each unit also has a bias."),
             Answer(101 * 256 * 8 * 8, "That is the article's 8×8; the fixed one starts at 7×7."),

@@ -181,7 +181,7 @@ def fit_batches(
         for each in screen:
             each.close()
         # The traced step holds tens of megabytes; Keras traces it again if it is needed.
-        model.train_function = None
+        model.train_function = model.test_function = None
         devices.release_memory()
     return _finished(history, budget, done, monitor, film)
 
