@@ -20,7 +20,7 @@ Quality is `metrics.frechet_classifier_distance` of 1,000 samples to the 1,000 t
 1.1 for real digits, some 190 for noise. The targets 100, 30 and 10 were set with another
 classifier, on whose scale distances are about twice as large; so 50, 15 and 5 are printed too.
 
-Writes time_to_quality.csv, .json (where it comes from) and .png into benchmarks/records.
+Writes time_to_quality.csv and .json (where it comes from) into cgan_tutorial/chapters/records.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from tempfile import mkdtemp
 
 from provenance import machine
 
-RECORDS = Path(__file__).parent / "records"
+RECORDS = Path(__file__).parent.parent / "cgan_tutorial/chapters/records"
 OURS, PLAIN = "this book's GAN", "the same networks, trained plainly"
 SITE, EXAMPLE = "TensorFlow site's DCGAN", "Keras examples' DCGAN"
 NAMES = OURS, PLAIN, SITE, EXAMPLE
@@ -175,7 +175,7 @@ def verdict(rows: list[list]) -> str:
 
 
 def write(rows: list[list], seed: int, folder: Path) -> None:
-    """Write the rows, where they come from, and the plot."""
+    """Write the rows, and where they come from."""
     folder.mkdir(parents=True, exist_ok=True)
     table = folder / "time_to_quality.csv"
     with table.open("w", newline="", encoding="utf-8") as file:
@@ -189,34 +189,6 @@ def write(rows: list[list], seed: int, folder: Path) -> None:
     }
     text = json.dumps(source, indent=2) + "\n"
     (folder / "time_to_quality.json").write_text(text, encoding="utf-8")
-    plot(rows, folder / "time_to_quality.png")
-
-
-def plot(rows: list[list], path: Path) -> None:
-    """Distance against seconds of training, both logarithmic."""
-    import matplotlib
-
-    matplotlib.use("agg")
-    from matplotlib import pyplot as plt
-
-    from cgan_tutorial.plots import COLOURS, STYLE
-
-    with plt.rc_context(STYLE):
-        figure, axes = plt.subplots(layout="constrained")
-        looks = zip(NAMES, COLOURS, "ovsD", ("none", "-", "-", "-"), strict=False)
-        for name, colour, marker, line in looks:
-            points = [(row[2], row[4]) for row in rows if row[0] == name]
-            label = f"{name} (each point a run)" if name == OURS else name
-            style = {"marker": marker, "markersize": 4, "linestyle": line, "linewidth": 1}
-            axes.plot(*zip(*points, strict=True), color=colour, label=label, **style)
-        axes.set(xscale="log", yscale="log")
-        axes.set_xlabel("seconds of training on one core")
-        axes.set_ylabel("Fréchet classifier distance (lower is better)")
-        for ruler in (axes.xaxis, axes.yaxis):
-            ruler.set_major_formatter("{x:g}")
-        axes.legend(frameon=False)
-        figure.savefig(path)
-        plt.close(figure)
 
 
 def contestant(arguments: argparse.Namespace) -> None:

@@ -159,24 +159,24 @@ def discriminator(
     return keras.Sequential(stack, name="discriminator")
 
 
-def point_generator(latent_dim: int = 2, hidden: int = 64) -> keras.Model:
-    """Two hidden dense layers: latents (n, latent_dim) → points in the plane (n, 2)."""
+def point_generator(latent_dim: int = 2, hidden: int = 64, size: int = 2) -> keras.Model:
+    """Two hidden dense layers: latents (n, latent_dim) → points (n, size)."""
     return keras.Sequential(
         [
             keras.Input((latent_dim,)),
             layers.Dense(hidden, activation="relu"),
             layers.Dense(hidden, activation="relu"),
-            layers.Dense(2),
+            layers.Dense(size),
         ],
         name="point_generator",
     )
 
 
-def point_discriminator(hidden: int = 64) -> keras.Model:
-    """Two hidden dense layers: points in the plane (n, 2) → scores (n, 1)."""
+def point_discriminator(hidden: int = 64, size: int = 2) -> keras.Model:
+    """Two hidden dense layers: points (n, size) → scores (n, 1)."""
     return keras.Sequential(
         [
-            keras.Input((2,)),
+            keras.Input((size,)),
             layers.Dense(hidden, activation="relu"),
             layers.Dense(hidden, activation="relu"),
             layers.Dense(1),

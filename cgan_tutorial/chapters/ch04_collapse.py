@@ -1,4 +1,4 @@
-"""Mode collapse on a ring of eight Gaussians, its cure, and how it differs from divergence."""
+"""Mode collapse on a ring of eight Gaussians and on digits, and the cure of both."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import numpy as np
 from scipy.stats import entropy
 
 from cgan_tutorial import networks
+from cgan_tutorial.chapters.common import train_one
 from cgan_tutorial.data import toy2d
 from cgan_tutorial.metrics.classifier import classifier
 from cgan_tutorial.metrics.coverage import mode_shares
@@ -14,7 +15,7 @@ from cgan_tutorial.models import StabilizedGAN
 
 # Of a mode or a class that counts as reached: the least share of the fakes.
 LEAST_SHARE = 0.01
-# Of the ring: points, points in a step, discriminator's steps for each of the generator's.
+# Points of the ring, points in a step, discriminator's steps for each of the generator's.
 POINTS, BATCH, STEPS = 8000, 256, 5
 
 
@@ -48,29 +49,54 @@ def as_digits(images: np.ndarray) -> dict[str, float]:
     }
 
 
-def play_ring(seed: int, generator_rate: float, epochs: int = 60) -> np.ndarray:
-    """Train a GAN on the ring; return 2,000 of its fakes, (2000, 2).
+def play_ring(seed: int, generator_rate: float, rounds: int = 600) -> np.ndarray:
+    """Train a GAN on the ring with the minimax loss; return 2,000 of its fakes, (2000, 2).
 
-    The discriminator takes a step of rate 0.01 for each batch, the generator one for every
-    fifth. Both rates fall along a half cosine; `epochs` are the discriminator's.
+    The discriminator's rate is 0.01.
     """
     keras.utils.set_random_seed(seed)
-    pair = networks.point_generator(), networks.point_discriminator()
-    steps, rng = epochs * (POINTS // BATCH), np.random.default_rng(seed)
     points = toy2d.shape("ring").draw(POINTS, seed)
-    players = compiled_gan(pair, generator_rate, steps // STEPS), compiled_gan(pair, 1e-2, steps)
-    for step in range(1, steps + 1):
-        batch = points[rng.integers(POINTS, size=BATCH)]
-        for number in (1, 0) if step % STEPS == 0 else (1,):
-            # Keras asks for what is trainable whenever it trains.
-            pair[0].trainable, pair[1].trainable = number == 0, number == 1
-            players[number].train_on_batch(batch)
-    return players[0].sample(2000, seed=1)
+    pair = networks.point_generator(), networks.point_discriminator()
+    gan = StabilizedGAN(*pair, loss="minimax", gp_weight=0.0, ema_decay=0.0)
+    play(gan, points, seed, generator_rate, rounds)
+    return gan.sample(2000, seed=1)
 
 
-def compiled_gan(pair: tuple[keras.Model, keras.Model], rate: float, steps: int) -> StabilizedGAN:
-    """Compile a GAN of both networks, for `steps` steps of one of them at a falling rate."""
-    game = StabilizedGAN(*pair, loss="non-saturating", gp_weight=0.1, ema_decay=0.0)
+def play_codes(codes: np.ndarray, seed: int, latent_dim: int, rounds: int = 180) -> np.ndarray:
+    """Train a GAN on the codes of images, (n, d); return 1,000 codes that it makes, (1000, d).
+
+    The generator starts from `latent_dim` random numbers. Both rates are 0.01.
+    """
+    keras.utils.set_random_seed(seed)
+    size = codes.shape[1]
+    pair = networks.point_generator(latent_dim, size=size), networks.point_discriminator(size=size)
+    gan = StabilizedGAN(*pair, loss="non-saturating", gp_weight=0.1, ema_decay=0.0)
+    play(gan, codes, seed, 1e-2, rounds)
+    return gan.sample(1000, seed=1)
+
+
+def play(
+    gan: StabilizedGAN, points: np.ndarray, seed: int, generator_rate: float, rounds: int
+) -> None:
+    """Train a GAN on points (n, d), one network at a time.
+
+    In a round the discriminator takes `STEPS` steps of rate 0.01, then the generator one. Both
+    rates fall along a half cosine.
+    """
+    rng = np.random.default_rng(seed)
+    generating = compiled_copy(gan, generator_rate, rounds)
+    judging = compiled_copy(gan, 1e-2, rounds * STEPS)
+    for _ in range(rounds):
+        for _ in range(STEPS):
+            batch = points[rng.integers(len(points), size=BATCH)]
+            train_one(judging, gan.discriminator, batch)
+        train_one(generating, gan.generator, batch)
+
+
+def compiled_copy(gan: StabilizedGAN, rate: float, steps: int) -> StabilizedGAN:
+    """Compile a GAN of the same networks, for `steps` steps at a falling rate."""
+    settings = {"loss": gan.adversarial_loss, "gp_weight": gan.gp_weight, "ema_decay": 0.0}
+    copy = StabilizedGAN(gan.generator, gan.discriminator, **settings)
     falling = keras.optimizers.schedules.CosineDecay(rate, steps, alpha=1e-3)
-    game.compile(keras.optimizers.Adam(falling, beta_1=0.0, beta_2=0.9), jit_compile=False)
-    return game
+    copy.compile(keras.optimizers.Adam(falling, beta_1=0.0, beta_2=0.9), jit_compile=False)
+    return copy

@@ -103,6 +103,14 @@ def fit_classifier(
     return network
 
 
+def train_one(game: keras.Model, network: keras.Model, batch: np.ndarray) -> None:
+    """Take a step of a compiled GAN in which only one of its two networks learns."""
+    # Keras asks for what is trainable whenever it trains.
+    for each in (game.generator, game.discriminator):
+        each.trainable = each is network
+    game.train_on_batch(batch)
+
+
 def copy_network(network: keras.Model) -> keras.Model:
     """Make a new network with the same layers and weights; training it leaves this one alone."""
     copy = keras.models.clone_model(network)

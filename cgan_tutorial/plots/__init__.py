@@ -160,13 +160,14 @@ def grid(
     """Draw images in rows, with names of the rows and columns.
 
     Args:
-        images: (n, height, width, channels), as in `tile`.
+        images: (n, height, width, channels), as in `tile`; the place of NaN stays empty.
         columns: images in a row.
         rows: names of the rows, top to bottom.
         columns_named: names of the columns, left to right.
     """
-    tiled = tile(images, columns, zoom=1)
-    gaps = tile(np.zeros(images.shape[:3]), columns, zoom=1)
+    empty = np.isnan(images).reshape(*images.shape[:3], -1).any(axis=-1)
+    tiled = tile(np.nan_to_num(images), columns, zoom=1)
+    gaps = tile(empty.astype("float32"), columns, zoom=1)
     lines, names = -(-len(images) // columns), columns_named or []
     across, down = images.shape[2] + 2, images.shape[1] + 2
     # Each pixel becomes a square of whole pixels on a sharp screen.

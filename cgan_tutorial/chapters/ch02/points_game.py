@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from cgan_tutorial.chapters.ch02.minimax import generator_slope
+from cgan_tutorial.chapters.common import train_one
 from cgan_tutorial.data.toy2d import Shape, shape
 from cgan_tutorial.losses import LOSSES
 from cgan_tutorial.metrics.coverage import mode_shares
@@ -65,10 +66,9 @@ def play(preset: str, rounds: int = 300, every: int = 75, **settings: Any) -> Pl
     game = Played(real[:SHOWN], [_look(pair, chosen["loss"], data, real, latents, 0)])
     for number in range(1, rounds + 1):
         for name, turn in turns.items():
-            # Keras asks for what is trainable whenever it trains.
-            pair[0].trainable, pair[1].trainable = name == "generator", name == "discriminator"
             for _ in range(chosen[f"{name}_steps"]):
-                turn.train_on_batch(data.draw(BATCH, int(rng.integers(2**32))))
+                batch = data.draw(BATCH, int(rng.integers(2**32)))
+                train_one(turn, getattr(turn, name), batch)
         if number % every == 0:
             game.frames.append(_look(pair, chosen["loss"], data, real, latents, number))
     return game
