@@ -90,6 +90,17 @@ def test_the_comparison_sees_a_changed_line(packaged):
     assert changed["VAE"] not in packaged["VAE"]
 
 
+@pytest.mark.parametrize("path", CHAPTERS + DEEP_DIVES + SOLUTIONS, ids=lambda path: path.stem)
+def test_noise_has_a_seed(path):
+    # Without one it is drawn once where JAX traces a step, which Keras refuses.
+    sources = [cell.source for cell in code_cells(path) if "keras.random." in cell.source]
+    for source in sources:
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("keras.random."):
+                drawn = not ast.unparse(node.func).endswith("SeedGenerator")
+                assert not drawn or "seed" in {each.arg for each in node.keywords}, source
+
+
 @pytest.mark.parametrize("path", CHAPTERS + DEEP_DIVES, ids=lambda path: path.stem)
 def test_cells_are_short(path):
     lines = [cell.source.count("\n") + 1 for cell in code_cells(path) if not LONG & {*tags(cell)}]
