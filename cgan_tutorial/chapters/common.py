@@ -12,6 +12,10 @@ from sklearn.decomposition import PCA
 
 from cgan_tutorial.data import Split
 
+# For `compile` of small models: JAX without it runs each operation by itself, while XLA for
+# TensorFlow takes seconds to compile a step of milliseconds.
+JIT = keras.backend.backend() == "jax"
+
 
 def few_per_class(split: Split, per_class: int, seed: int = 0, nested: bool = False) -> Split:
     """Draw `per_class` images of each class at random, without replacement, sorted by class.

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import layers
 
+from cgan_tutorial.chapters.common import JIT
 from cgan_tutorial.models import StabilizedGAN
 
 # Copies of the one real point in a batch: the penalty's random directions are averaged over them.
@@ -71,7 +72,7 @@ def trail(learning_rate: float, penalty: float = 0.0, steps: int = 40) -> np.nda
     """
     players = one_point_generator(0.02), one_slope_discriminator()
     game = StabilizedGAN(*players, loss="minimax", gp_weight=penalty, ema_decay=0.0)
-    game.compile(keras.optimizers.SGD(learning_rate), jit_compile=False)
+    game.compile(keras.optimizers.SGD(learning_rate), jit_compile=JIT)
     noted = Trail()
     data = np.zeros((DRAWS, 1), "float32")
     # An epoch is one step: between the steps of an epoch, JAX does not show the weights.

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from cgan_tutorial.chapters.ch02.minimax import generator_slope
-from cgan_tutorial.chapters.common import train_one
+from cgan_tutorial.chapters.common import JIT, train_one
 from cgan_tutorial.data.toy2d import Shape, shape
 from cgan_tutorial.losses import LOSSES
 from cgan_tutorial.metrics.coverage import mode_shares
@@ -79,7 +79,7 @@ def _turn(pair: tuple[keras.Model, keras.Model], chosen: dict[str, Any], name: s
     gan = StabilizedGAN(*pair, loss=chosen["loss"], gp_weight=chosen["gp_weight"], ema_decay=0.0)
     rate = chosen[f"{name}_rate"]
     kinds = {"SGD": keras.optimizers.SGD(rate), "Adam": keras.optimizers.Adam(rate, 0.0, 0.9)}
-    gan.compile(kinds[chosen["optimizer"]], jit_compile=False)
+    gan.compile(kinds[chosen["optimizer"]], jit_compile=JIT)
     return gan
 
 
