@@ -31,7 +31,8 @@ def test_every_participant_can_be_built_and_called(experiment, name):
 
 
 def test_each_step_of_the_ladder_changes_a_setting():
-    built = [build() for build in experiments.EXPERIMENTS["ladder"].values()]
+    ladder = experiments.EXPERIMENTS["ladder"]
+    built = [build() for build in ladder.values()]
     settings = [
         (
             model.generator.count_params(),
@@ -44,7 +45,7 @@ def test_each_step_of_the_ladder_changes_a_setting():
         for model, options in built
     ]
     assert len(set(settings)) == len(settings)
-    assert [decay for *_, decay in settings[:-1]] == [0.0] * (len(built) - 1)
+    assert [name for name, (*_, decay) in zip(ladder, settings, strict=True) if decay] == ["+ EMA"]
 
 
 def test_a_row_says_what_was_trained_and_how_it_fares():
@@ -88,6 +89,18 @@ def test_a_record_was_made_with_the_networks_of_today():
             model, _ = build()
             counted = sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
             assert rows[name] == counted, (experiment, name)
+
+
+def test_the_ladder_has_ten_samples_of_each_step_trained_as_long_as_the_record():
+    samples, facts = experiments.samples("ladder_samples"), experiments.provenance("ladder_samples")
+    assert samples.shape == (10 * len(experiments.EXPERIMENTS["ladder"]), 28, 28, 1)
+    record = experiments.recorded("ladder")
+    first = record[record["seed"] == 0].set_index("name")["epochs"]
+    assert facts["epochs"] == first.to_dict()
+    by_step = dict(zip(first.index, samples.reshape(-1, 10, 28 * 28), strict=True))
+    # Fakes that are nearly all the same differ little from their mean.
+    spread = {name: rows.var(axis=0).mean() for name, rows in by_step.items()}
+    assert min(spread, key=spread.get) == "DCGAN + dense layer"
 
 
 def test_a_missing_record_is_named():

@@ -6,6 +6,7 @@ import pytest
 from keras import ops
 
 from cgan_tutorial import models
+from cgan_tutorial.chapters import experiments
 from cgan_tutorial.chapters.ch07 import processes, timing
 from cgan_tutorial.chapters.common import multiply_adds
 
@@ -90,6 +91,20 @@ def test_pipelines_give_batches_of_the_size_asked_for(images):
     for name, fed in found.items():
         batch = fed[0][0] if name == "PyDataset" else next(iter(fed))
         assert batch.shape == (16, 28, 28, 1)
+
+
+def test_the_recorded_gpu_is_held_to_its_bound_and_the_text_to_the_record():
+    record = experiments.recorded("gpu_step")
+    wide = record.pivot(index=["backend", "batch"], columns="place")
+    assert wide.notna().all(axis=None) and set(record["place"]) == {"CPU", "GPU"}
+    assert (record["step"] > record["idle"] + record["floor"]).all()
+    # The floor is the count of operations at one pace, that of a large product.
+    gan = models.build("gan", width=16)
+    record["pace"] = [timing.operations(gan, size) for size in record["batch"]] / record["floor"]
+    pace = record.groupby(["backend", "place"])["pace"]
+    assert (pace.max() / pace.min()).max() < 1.02
+    best = record.groupby(["batch", "place"])["step"].min().unstack()
+    assert [round(times) for times in best["CPU"] / best["GPU"]] == [8, 20, 27]
 
 
 def test_a_function_is_called_in_a_process_of_its_own():

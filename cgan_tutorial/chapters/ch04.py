@@ -58,12 +58,12 @@ _RELATIVISTIC = {**_FAST, "gp_weight": 0.1, "loss": "relativistic"}
 _LOW_MOMENTUM = {**_RELATIVISTIC, "betas": (0.0, 0.9), "batch_size": 32}
 LADDER: dict[str, Callable[[], tuple[keras.Model, dict[str, Any]]]] = {
     "DCGAN": Settings().build,
-    "+ hidden layer": Settings(hidden=256).build,
     "+ narrow, fast, no norm in D": Settings(**_FAST).build,
     "+ penalty": Settings(**_FAST, gp_weight=0.1).build,
     "+ relativistic loss": Settings(**_RELATIVISTIC).build,
     "+ β₁ = 0, batch 32": Settings(**_LOW_MOMENTUM).build,
     "+ EMA": Settings(**_LOW_MOMENTUM, ema_decay=0.98).build,
+    "DCGAN + dense layer": Settings(hidden=256).build,
 }
 
 

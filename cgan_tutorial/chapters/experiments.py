@@ -11,10 +11,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import keras
+import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator
+from PIL import Image
 
 from cgan_tutorial import metrics
 from cgan_tutorial.chapters import ch04, ch05
@@ -107,6 +109,13 @@ def recorded(experiment: str) -> pd.DataFrame:
 def provenance(experiment: str) -> dict:
     """Read the command, versions, machine and seconds of a recorded experiment."""
     return json.loads((RECORDS / f"{experiment}.json").read_text(encoding="utf-8"))
+
+
+def samples(experiment: str) -> np.ndarray:
+    """Read the samples of a recorded experiment, (n, 28, 28, 1) in [0, 1]: ten for each row."""
+    gray = np.asarray(Image.open(RECORDS / f"{experiment}.png"), "float32") / 255
+    rows = gray.reshape(len(gray) // 28, 28, -1, 28).swapaxes(1, 2)
+    return rows.reshape(-1, 28, 28, 1)
 
 
 def summary(rows: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
