@@ -52,7 +52,7 @@ def as_digits(images: np.ndarray) -> dict[str, float]:
 def play_ring(seed: int, generator_rate: float, rounds: int = 600) -> np.ndarray:
     """Train a GAN on the ring with the minimax loss; return 2,000 of its fakes, (2000, 2).
 
-    The discriminator's rate is 0.01.
+    The discriminator's rate starts at 0.01, the generator's at `generator_rate`; see `play`.
     """
     keras.utils.set_random_seed(seed)
     points = toy2d.shape("ring").draw(POINTS, seed)
@@ -65,7 +65,7 @@ def play_ring(seed: int, generator_rate: float, rounds: int = 600) -> np.ndarray
 def play_codes(codes: np.ndarray, seed: int, latent_dim: int, rounds: int = 180) -> np.ndarray:
     """Train a GAN on the codes of images, (n, d); return 1,000 codes that it makes, (1000, d).
 
-    The generator starts from `latent_dim` random numbers. Both rates are 0.01.
+    The generator starts from `latent_dim` random numbers. Both rates start at 0.01; see `play`.
     """
     keras.utils.set_random_seed(seed)
     size = codes.shape[1]
