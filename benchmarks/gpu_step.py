@@ -4,9 +4,10 @@
 
 Each backend has a process of its own for each place. It trains the GAN of chapter 4 by Keras'
 `fit` as compiled by default, in batches of three sizes, and a model that does nothing but take
-the batch and move one weight. Milliseconds a step are those of the quickest of three epochs,
-the first epoch, which compiles, left out. The pace is that of one large matrix product, in the
-backend's own arithmetic for float32 (on a GPU, JAX rounds its inputs to fewer bits).
+the batch and move one weight. Milliseconds a step are those of the quickest of three calls
+of `fit`, after one that compiles; `fit`'s own set-up is in them. The pace is that of one large
+matrix product, started and fetched alone, in the backend's own arithmetic for float32 (on a GPU,
+JAX rounds its inputs to fewer bits): a good kernel may be faster, so the floor is an estimate.
 
 Writes gpu_step.csv and .json (where it comes from) into cgan_tutorial/chapters/records.
 """
@@ -25,13 +26,13 @@ from pathlib import Path
 from provenance import machine
 
 RECORDS = Path(__file__).parent.parent / "cgan_tutorial/chapters/records"
-# Steps of an epoch: long enough that its first and last step do not count.
+# Steps of an epoch, so that `fit`'s set-up is a small part of it and the CPU ends in seconds.
 STEPS = {"GPU": {32: 200, 256: 100, 2048: 25}, "CPU": {32: 40, 256: 10, 2048: 3}}
 CPU_ONLY = {"JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": ""}
 
 
 def step(model, images, batch: int, steps: int) -> float:
-    """Milliseconds of a step of `fit`, in the quickest of three epochs after a first."""
+    """Milliseconds of a step of `fit`, in the quickest of three calls after a first."""
     import numpy as np
 
     taken = np.resize(images, (batch * steps, *images.shape[1:]))

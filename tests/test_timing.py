@@ -93,7 +93,7 @@ def test_pipelines_give_batches_of_the_size_asked_for(images):
         assert batch.shape == (16, 28, 28, 1)
 
 
-def test_the_recorded_gpu_is_held_to_its_bound_and_the_text_to_the_record():
+def test_the_recorded_gpu_is_slower_than_its_estimate_and_the_text_tells_the_record():
     record = experiments.recorded("gpu_step")
     wide = record.pivot(index=["backend", "batch"], columns="place")
     assert wide.notna().all(axis=None) and set(record["place"]) == {"CPU", "GPU"}
