@@ -40,7 +40,7 @@ lab: setup ## open the book in JupyterLab (LAB_FLAGS="--no-browser --port 9999")
 	@$(BIN)/cgan-tutorial lab $(LAB_FLAGS)
 
 check: lint ## lint, types and the unit tests, in a minute
-	@$(HEADLESS) $(BIN)/python -m pytest -q -m "not slow and not notebook and not browser" tests $(TEST_FLAGS)
+	@$(HEADLESS) $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m "not slow and not notebook and not browser" tests $(TEST_FLAGS)
 
 test: setup browser lint ## run all tests (TEST_FLAGS="-k sliders")
 	@$(HEADLESS) $(BIN)/python -m pytest --durations=15 -n $(WORKERS) \

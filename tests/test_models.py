@@ -36,6 +36,7 @@ def test_latents_and_images_have_the_promised_shapes(name, images):
     assert np.array_equal(sampled, model.sample(5, seed=1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(64, 64, 3), (12, 20, 1)])
 @pytest.mark.parametrize("name", models.MODELS)
 def test_images_have_the_shape_of_the_data(name, shape):
