@@ -93,7 +93,6 @@ def main() -> None:
     """Measure all backends in both places, print the table and write it."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--backends", nargs="+", default=["jax", "torch"])
-    parser.add_argument("--places", nargs="+", default=["GPU", "CPU"], choices=STEPS)
     parser.add_argument("--output", type=Path, default=RECORDS)
     parser.add_argument("--one", help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -102,7 +101,7 @@ def main() -> None:
         return
     import pandas as pd
 
-    jobs = [(backend, place) for place in given.places for backend in given.backends]
+    jobs = [(backend, place) for place in STEPS for backend in given.backends]
     table = pd.DataFrame([row for job in jobs for row in in_a_process(*job)])
     print(table.to_string(index=False))
     table.to_csv(given.output / "gpu_step.csv", index=False)
