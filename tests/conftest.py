@@ -1,7 +1,23 @@
-"""A Chromium for a module's tests, and pages of widgets in it, with no kernel and no network."""
+"""A heap that stays small, a Chromium, and pages of widgets in it, without kernel or network."""
+
+import gc
 
 import lab_server
 import pytest
+
+MOST_OBJECTS = 100_000
+
+
+@pytest.fixture(autouse=True)
+def small_heap():
+    """Keep Python's collector from looking again and again at what earlier tests left.
+
+    TensorFlow keeps each traced step, some ten thousand objects; after some hundred trainings
+    a collection takes seconds, and each call of `train` asks for one.
+    """
+    if len(gc.get_objects()) > MOST_OBJECTS:
+        gc.collect()
+        gc.freeze()
 
 
 @pytest.fixture(scope="module")
