@@ -7,7 +7,7 @@ import numpy as np
 from scipy.stats import entropy
 
 from cgan_tutorial import networks
-from cgan_tutorial.chapters.common import JIT, train_one
+from cgan_tutorial.chapters.common import JIT, Unmeasured, train_one
 from cgan_tutorial.data import toy2d
 from cgan_tutorial.metrics.classifier import classifier
 from cgan_tutorial.metrics.coverage import mode_shares
@@ -93,10 +93,10 @@ def play(
         train_one(generating, gan.generator, batch)
 
 
-def compiled_copy(gan: StabilizedGAN, rate: float, steps: int) -> StabilizedGAN:
+def compiled_copy(gan: StabilizedGAN, rate: float, steps: int) -> Unmeasured:
     """Compile a GAN of the same networks, for `steps` steps at a falling rate."""
     settings = {"loss": gan.adversarial_loss, "gp_weight": gan.gp_weight, "ema_decay": 0.0}
-    copy = StabilizedGAN(gan.generator, gan.discriminator, **settings)
+    copy = Unmeasured(gan.generator, gan.discriminator, **settings)
     falling = keras.optimizers.schedules.CosineDecay(rate, steps, alpha=1e-3)
     copy.compile(keras.optimizers.Adam(falling, beta_1=0.0, beta_2=0.9), jit_compile=JIT)
     return copy

@@ -9,12 +9,11 @@ import keras
 import numpy as np
 
 from cgan_tutorial.chapters.ch02.minimax import generator_slope
-from cgan_tutorial.chapters.common import JIT, train_one
+from cgan_tutorial.chapters.common import JIT, Unmeasured, train_one
 from cgan_tutorial.data.toy2d import Shape, shape
 from cgan_tutorial.losses import LOSSES
 from cgan_tutorial.metrics.coverage import mode_shares
 from cgan_tutorial.metrics.divergence import grid_divergence
-from cgan_tutorial.models import StabilizedGAN
 from cgan_tutorial.networks import point_discriminator, point_generator
 from cgan_tutorial.widgets.game import choose
 
@@ -76,7 +75,7 @@ def play(preset: str, rounds: int = 300, every: int = 75, **settings: Any) -> Pl
 
 def _turn(pair: tuple[keras.Model, keras.Model], chosen: dict[str, Any], name: str) -> Any:
     """Return a GAN of both networks, compiled to train the one called `name`."""
-    gan = StabilizedGAN(*pair, loss=chosen["loss"], gp_weight=chosen["gp_weight"], ema_decay=0.0)
+    gan = Unmeasured(*pair, loss=chosen["loss"], gp_weight=chosen["gp_weight"], ema_decay=0.0)
     rate = chosen[f"{name}_rate"]
     kinds = {"SGD": keras.optimizers.SGD(rate), "Adam": keras.optimizers.Adam(rate, 0.0, 0.9)}
     gan.compile(kinds[chosen["optimizer"]], jit_compile=JIT)
