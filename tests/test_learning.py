@@ -95,7 +95,7 @@ def test_the_conditional_gan_draws_the_digit_that_it_is_asked_for(digits):
 
 
 def test_the_hybrid_samples_and_reconstructs(digits):
-    model = trained("cgan", 32, digits, epochs=8)
+    model = trained("cgan", 32, digits)
     distance = metrics.frechet_classifier_distance(model.sample(1000), digits.test.images)
     error = metrics.mse(digits.test.images, model.reconstruct(digits.test.images))
     print(f"CGAN: distance {distance:.1f}, MSE {error:.4f}, PCA {pca_error(digits, 32):.4f}")
