@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
+from small import same
 
 from cgan_tutorial import data, models, networks
 from cgan_tutorial.losses import LOSSES
@@ -47,10 +48,6 @@ def fitting(model, digits):
 
 def numbers(variables):
     return [ops.convert_to_numpy(variable) for variable in variables]
-
-
-def same(weights, others):
-    return all(np.array_equal(a, b) for a, b in zip(weights, others, strict=True))
 
 
 # The gradients

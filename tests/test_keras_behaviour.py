@@ -54,9 +54,7 @@ def small(name, extra=None, **options):
     if name == "conditional-gan":
         decoder, critic = networks.dense_decoder(14, 6), networks.discriminator(2, classes=10)
     if name == "translator":
-        painted = [keras.layers.Conv2D(2, 3, padding="same"), keras.layers.Conv2D(1, 1)]
-        painter = keras.Sequential([keras.Input((28, 28, 1)), *painted], name="painter")
-        pair = adding(painter, extra), networks.patch_discriminator(2)
+        pair = adding(networks.unet(2), extra), networks.patch_discriminator(2)
         return models.Translator(*pair, **options)
     decoder = adding(decoder, extra)
     return {

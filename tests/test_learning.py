@@ -75,14 +75,13 @@ def test_the_vaes_samples_are_at_most_half_as_far_as_the_plain_ones(digits, auto
 
 
 def test_the_gan_draws_all_ten_digits(digits):
-    samples = trained("gan", 32, digits).sample(1000)
+    samples = trained("gan", 32, digits, epochs=16).sample(1000)
     distance = metrics.frechet_classifier_distance(samples, digits.test.images)
     rarest = coverage.class_shares(samples).min()
     copied = metrics.memorization(samples, digits.train.images, digits.test.images)
     print(f"GAN: distance {distance:.1f}, rarest {rarest:.1%}, memorization {copied:.2f}")
-    # Where this was written, by number of cores: 9 to 11, and 5 to 6 %.
-    assert distance <= 15
-    assert rarest >= 0.03
+    assert distance <= 12
+    assert rarest >= 0.05
     assert copied >= 0.9
 
 
@@ -103,25 +102,31 @@ def test_the_hybrid_samples_and_reconstructs(digits):
     assert error <= pca_error(digits, 32)
 
 
+def medians(measured):
+    """The median of each figure over three seeds."""
+    found = [measured(seed) for seed in range(3)]
+    print(found)
+    return {name: np.median([each[name] for each in found]) for name in found[0]}
+
+
 def test_a_slow_generator_collapses_on_a_ring_and_a_faster_one_does_not():
-    # Three seeds and more: benchmarks/mode_collapse.py.
     collapsed, cured = (
-        collapse.on_modes(collapse.play_ring(seed=1, generator_rate=rate)) for rate in (1e-3, 1e-2)
+        medians(lambda seed, rate=rate: collapse.on_modes(collapse.play_ring(seed, rate)))
+        for rate in (1e-3, 1e-2)
     )
-    print(collapsed, cured)
-    # Two and eight modes where the chapter was written, with 0.84 and 0.78 of the fakes.
-    assert collapsed["modes"] <= 4
+    # Two and eight modes where the chapter was written, with 0.86 and 0.78 of the fakes.
+    assert collapsed["modes"] <= 3 and collapsed["on a mode"] >= 0.7
     assert cured["modes"] >= 7 and cured["on a mode"] >= 0.6
 
 
 def test_a_short_noise_vector_collapses_on_codes_of_digits_and_a_longer_one_does_not(digits):
     vae = models.pretrained("vae")
     codes = vae.encode(digits.train.images)
-    collapsed, cured = (
-        collapse.as_digits(vae.decode(collapse.play_codes(codes, seed=1, latent_dim=size)))
-        for size in (2, 32)
-    )
-    print(collapsed, cured)
-    # The medians of five seeds: 0.2 and 3.3 bits, with a confidence of 1.00 and 0.95.
+
+    def measured(seed, latent_dim):
+        return collapse.as_digits(vae.decode(collapse.play_codes(codes, seed, latent_dim)))
+
+    collapsed, cured = (medians(lambda seed, size=size: measured(seed, size)) for size in (2, 32))
+    # Where the chapter was written: 0.2 and 3.3 bits, with a confidence of 1.00 and 0.95.
     assert collapsed["bits"] <= 1.5 and collapsed["confidence"] >= 0.9
     assert cured["bits"] >= 3.0 and cured["classes"] >= 9 and cured["confidence"] >= 0.85

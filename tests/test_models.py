@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
+from small import tiny
 
 from cgan_tutorial import data, models, networks
 from cgan_tutorial.chapters.ch06.spatial_denoiser import SpatialDenoisingAutoencoder
@@ -17,11 +18,6 @@ ENCODERS = [name for name, kind in models.MODELS.items() if issubclass(kind, Enc
 @pytest.fixture(scope="module")
 def images():
     return data.load().train.images[:32]
-
-
-def tiny(name, **options):
-    keras.utils.set_random_seed(0)
-    return models.build(name, latent_dim=4, width=4, **options)
 
 
 @pytest.mark.parametrize("name", ENCODERS)

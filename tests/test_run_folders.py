@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from small import same, tiny
 
 from cgan_tutorial import data, models
 from cgan_tutorial.training import checkpoints, train
@@ -29,15 +30,6 @@ def untraced():
 @pytest.fixture(scope="module")
 def images():
     return data.load().train.images[:64]
-
-
-def tiny(name="autoencoder", **options):
-    keras.utils.set_random_seed(0)
-    return models.build(name, latent_dim=4, width=4, **options)
-
-
-def same(weights, others):
-    return all(np.array_equal(a, b) for a, b in zip(weights, others, strict=True))
 
 
 def test_a_damaged_checkpoint_costs_one_epoch(images, tmp_path):

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from keras import ops
 from scipy import ndimage
+from small import same
 
 from cgan_tutorial import data, models
 from cgan_tutorial.chapters.ch06 import translation
@@ -48,10 +49,6 @@ def bar(rows, columns):
     image = blank()
     image[0, rows, columns] = 1.0
     return image
-
-
-def same(weights, others):
-    return all(np.array_equal(a, b) for a, b in zip(weights, others, strict=True))
 
 
 # The pairs
