@@ -1,4 +1,4 @@
-"""A heap that stays small, a Chromium, and pages of widgets in it, without kernel or network."""
+"""A heap that stays small, full precision, and a Chromium with pages without kernel or network."""
 
 import gc
 
@@ -18,6 +18,18 @@ def small_heap():
     if len(gc.get_objects()) > MOST_OBJECTS:
         gc.collect()
         gc.freeze()
+
+
+@pytest.fixture
+def float64():
+    """So that what is off is a wrong formula, and not rounding."""
+    import keras
+
+    for width in ("float64", "float32"):
+        keras.config.set_floatx(width)
+        keras.config.set_dtype_policy(width)
+        if width == "float64":
+            yield
 
 
 @pytest.fixture(scope="module")

@@ -64,7 +64,7 @@ def test_the_same_seed_gives_the_same_weights(whole, images):
 
 
 @pytest.mark.parametrize("name", ["autoencoder", "gan"])
-def test_several_steps_at_once_are_the_same_steps(name, images, monkeypatch):
+def test_several_steps_at_once_are_the_same_steps(name, images, monkeypatch, float64):
     found = []
     for most in (1, 4):
         monkeypatch.setattr(batches, "MOST_AT_ONCE", most)
@@ -79,9 +79,9 @@ def test_several_steps_at_once_are_the_same_steps(name, images, monkeypatch):
         found.append((model.get_weights(), history.history))
     (weights, logs), (others, other_logs) = found
     for one, other in zip(weights, others, strict=True):
-        assert np.allclose(one, other, atol=1e-4)
+        assert np.allclose(one, other, rtol=0, atol=1e-9)
     for values, other_values in zip(logs.values(), other_logs.values(), strict=True):
-        assert values == pytest.approx(other_values, rel=1e-3)
+        assert values == pytest.approx(other_values, rel=1e-9)
 
 
 @of_each_kind

@@ -198,16 +198,6 @@ def score_of(model, inputs, image, step):
 
 
 @pytest.fixture
-def float64():
-    """So that what is off is a wrong formula and not the rounding of a difference quotient."""
-    for width in ("float64", "float32"):
-        keras.config.set_floatx(width)
-        keras.config.set_dtype_policy(width)
-        if width == "float64":
-            yield
-
-
-@pytest.fixture
 def tensorflow():
     if keras.backend.backend() != "tensorflow":
         pytest.skip("the independent derivation is written with TensorFlow's tape")
