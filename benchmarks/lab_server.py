@@ -16,6 +16,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -36,6 +37,7 @@ BROWSER_FLAGS = [
 PATIENCE = 240
 
 
+@cache
 def find_browser() -> str | None:
     """Return the path of a Chromium: the system's, else the one that playwright fetched."""
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
