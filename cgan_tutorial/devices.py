@@ -1,4 +1,4 @@
-"""What this machine computes on, and its memory."""
+"""What this machine computes on, in which order, and its memory."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import ctypes
 import gc
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -69,6 +70,23 @@ def accelerators() -> list[str]:
     config = framework.config
     details = map(config.experimental.get_device_details, config.list_physical_devices("GPU"))
     return [detail.get("device_name", "GPU") for detail in details]
+
+
+def after(first: Any, *tensors: Any) -> Sequence[Any]:
+    """Return the tensors, so that what is computed from them waits for `first`.
+
+    On TensorFlow nothing else makes a discriminator's update wait until the frozen pass has
+    read the weights. Keras bundles the gradients of both networks; the graph optimizer sees
+    an order in the bundle, removes its own edges for it, and then the bundle. In one of some
+    ten thousand steps the generator learned from a weight that was updated already.
+    """
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        return tensors
+    framework = import_module("tensorflow")
+    with framework.control_dependencies([first]):
+        return [framework.identity(each) for each in tensors]
 
 
 def free_gib() -> float:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
+from cgan_tutorial.devices import after
 from cgan_tutorial.losses import LOSSES
 from cgan_tutorial.models.base import LatentModel, Tensor
 
@@ -78,7 +78,7 @@ class AdversarialModel(LatentModel):
         """Return the losses of discriminator and generator, from what `call` returns."""
         logits = (y_pred[f"{kind}_logits"] for kind in ("real", "fake", "frozen"))
         real, fake, frozen = (ops.cast(each, FULL()) for each in logits)
-        return LOSSES[self.adversarial_loss](*_after(frozen, real, fake), frozen)
+        return LOSSES[self.adversarial_loss](*after(frozen, real, fake), frozen)
 
     def real_data(self, x: Any) -> Tensor:
         """Return the real images among the inputs; a conditional model has labels too."""
@@ -107,22 +107,6 @@ class AdversarialModel(LatentModel):
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""
         return {**super().get_config(), "loss": self.adversarial_loss}
-
-
-def _after(first: Tensor, *tensors: Tensor) -> Sequence[Tensor]:
-    """Return the tensors, so that what is computed from them waits for `first`.
-
-    On TensorFlow nothing else makes the discriminator's update wait until the frozen pass has
-    read the weights. Keras bundles the gradients of both networks; the graph optimizer sees
-    an order in the bundle, removes its own edges for it, and then the bundle. In one of some
-    ten thousand steps the generator learned from a weight that was updated already.
-    """
-    if keras.backend.backend() != "tensorflow":
-        return tensors
-    import tensorflow as tf
-
-    with tf.control_dependencies([first]):
-        return [tf.identity(each) for each in tensors]
 
 
 def times_a_digit(shape: tuple[int, ...]) -> float:
