@@ -21,6 +21,15 @@ def small_heap():
 
 
 @pytest.fixture
+def tensorflow():
+    """Skip what only TensorFlow has: its tapes, and the graph of a step."""
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("written with TensorFlow's tapes and graphs")
+
+
+@pytest.fixture
 def float64():
     """So that what is off is a wrong formula, and not rounding."""
     import keras

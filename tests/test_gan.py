@@ -133,12 +133,6 @@ def by_the_model(model, x):
     return tape.gradient(loss, model.trainable_variables)
 
 
-@pytest.fixture
-def tensorflow():
-    if keras.backend.backend() != "tensorflow":
-        pytest.skip("the independent derivation is written with TensorFlow's tape")
-
-
 @pytest.mark.parametrize("penalty", [0.0, 0.25])
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("name", GANS)

@@ -197,12 +197,6 @@ def score_of(model, inputs, image, step):
     return model.discriminator(ops.concatenate([inputs, image], axis=-1) + step, training=True)
 
 
-@pytest.fixture
-def tensorflow():
-    if keras.backend.backend() != "tensorflow":
-        pytest.skip("the independent derivation is written with TensorFlow's tape")
-
-
 @pytest.mark.parametrize("adversarial_weight", [1.0, 0.0])
 @pytest.mark.parametrize("loss, gp_weight", [("relativistic", 0.25), ("non-saturating", 0.0)])
 def test_each_networks_gradient_is_that_of_its_own_tape(
