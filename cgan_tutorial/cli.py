@@ -225,29 +225,28 @@ def train(
     cgan_tutorial.setup()
     import keras
 
-    from cgan_tutorial import devices, models, training
+    from cgan_tutorial import devices, training
     from cgan_tutorial.data.image_folder import Folder
-    from cgan_tutorial.training.checkpoints import build_recorded
+    from cgan_tutorial.training.checkpoints import read_record
 
-    output, resume = settings["output"], settings["resume"]
+    output, resume, seed = (settings[name] for name in ("output", "resume", "seed"))
     sizes = {name: settings.pop(name) for name in ("latent_dim", "width")}
     options |= {name: size for name, size in sizes.items() if size is not None}
     if settings["seconds"] is None and settings["epochs"] is None and not resume:
         settings["seconds"] = 60
-    keras.utils.set_random_seed(settings["seed"] or 0)
-    built, record = build_recorded(output) if resume else (None, {})
+    record = read_record(output) if resume else {}
+    # As in the first part, so that a run without a checkpoint starts from the same weights.
+    keras.utils.set_random_seed(seed if seed is not None else record.get("seed") or 0)
     with warnings.catch_warnings(action="ignore"):  # the report says it
         images = _images(data, record, size, color)
     if isinstance(images, Folder):
         click.echo(images.report(), err=True)
-    if options or model != record.get("model"):
-        # In a run that is resumed, `train` says what differs.
-        with devices.memory_errors_in_words(f"width {options.get('width', 16)}"):
-            built = models.build(model, **{**_fitting(images), **options})
+    with devices.memory_errors_in_words(f"width {options.get('width', 16)}"):
+        built = _build(model, _fitting(images), options, output if resume else None)
     try:
         history = training.train(built, images, **settings)
     except KeyboardInterrupt:
-        click.echo(f"{output} holds the epochs before this one; continue with --resume", err=True)
+        click.echo(f"stopped; continue with --resume --output {output}", err=True)
         return INTERRUPTED
     for warning in history.warnings:
         click.echo(warning, err=True)
@@ -353,6 +352,42 @@ def _images(
 def _fitting(images: Any) -> dict[str, Any]:
     """Return the options of `models.build` that follow from the data."""
     return {"classes": len(images.classes), "shape": images.train.images.shape[1:]}
+
+
+def _build(name: str, fitting: dict[str, Any], options: dict[str, Any], run: Path | None) -> Any:
+    """Build a model; for a run that is resumed, as its record says, whatever is not given."""
+    from cgan_tutorial.training.checkpoints import RunFolderError, build_recorded
+
+    if run is None:
+        return _built(name, {**fitting, **options})
+    model, record = build_recorded(run)
+    if name != record.get("model"):
+        return _built(name, {**fitting, **options})  # `train` says what differs
+    own = {**model.get_config(), "latent_dim": model.latent_dim}
+    again = model
+    if options:
+        again = _built(name, {**fitting, "width": 16, **options, "latent_dim": model.latent_dim})
+    if [weight.shape for weight in again.weights] != [weight.shape for weight in model.weights]:
+        own["width"] = "another"
+    for key, value in options.items():
+        if own.get(key, value) != value:
+            raise RunFolderError(
+                f"{run} was trained with {key} {own[key]!r}, not {value!r}; leave it out, or "
+                "choose another folder"
+            )
+    return model
+
+
+def _built(name: str, options: dict[str, Any]) -> Any:
+    from cgan_tutorial import models
+
+    try:
+        return models.build(name, **options)
+    except (TypeError, AttributeError, ValueError) as error:
+        if _sentence(error):
+            raise
+        said = ", ".join(f"{key}={value!r}" for key, value in options.items())
+        raise ValueError(f"{name} cannot be built with {said}: {error}") from error
 
 
 def _certainty(found: dict[str, float], count: int) -> str:

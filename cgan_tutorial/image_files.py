@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 import zlib
 from pathlib import Path
@@ -28,7 +29,7 @@ def check_target(path: Path, overwrite: bool) -> None:
             f"{path} ends in {path.suffix or 'nothing'}; "
             f"give a name that ends in {' or '.join(SUFFIXES)}"
         )
-    if path.exists() and not overwrite:
+    if os.path.lexists(path) and not overwrite:
         raise ValueError(f"{path} exists; give another name, or --force to overwrite")
 
 
@@ -70,7 +71,7 @@ def write_images(path: Path, images: np.ndarray) -> None:
     The file appears when it is complete; a half-written one is never left under its name.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         with partial.open("wb") as file:
             _write(file, path.suffix.lower(), images)

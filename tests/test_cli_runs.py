@@ -71,6 +71,26 @@ def test_kill_in_the_third_epoch_then_resume_ends_with_the_same_weights(trained,
         np.testing.assert_array_equal(resumed[name], array, err_msg=name)
 
 
+@pytest.mark.parametrize("last", ["run.json", "epoch-0001.weights.h5"])
+def test_resume_that_repeats_no_option_ends_with_the_same_weights(last, tmp_path):
+    sizes = ("--width", 4, "--latent-dim", 4, "--data", "digits-8x8", "-o", "beta=2")
+    words = ["train", "vae", *sizes, "--seed", 7, "--epochs", 3, "--output"]
+    done(*words, tmp_path / "whole")
+    command = [COMMAND, *map(str, words), tmp_path / "killed"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 300
+    while not (tmp_path / "killed" / last).exists():
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.001)
+    process.kill()
+    process.wait()
+    assert not (tmp_path / "killed/epoch-0003.weights.h5").exists()
+    done("train", "vae", "--resume", "--output", tmp_path / "killed")
+    whole, resumed = (last_weights(tmp_path / name) for name in ("whole", "killed"))
+    assert whole.keys() == resumed.keys()
+    assert all(np.array_equal(whole[name], resumed[name]) for name in whole)
+
+
 def test_resume_needs_only_the_folder(monkeypatch, run):
     given = fake_train(monkeypatch)
     done("train", "autoencoder", "--resume", "--output", run)
@@ -113,7 +133,10 @@ def test_force_replaces_a_run_and_leaves_other_files(run):
 def test_resume_of_another_model(run):
     assert has(refused("train", "vae", "--output", run, "--resume"), run, "'autoencoder'", "'vae'")
     changed = ("train", "autoencoder", "--width", 6, "--output", run, "--resume")
-    assert has(refused(*changed), "do not fit")
+    assert has(refused(*changed), run, "width", "not 6")
+    for option, fact in {"--latent-dim=9": "latent_dim 4, not 9", "--seed=3": "seed"}.items():
+        words = ("train", "autoencoder", option, "--output", run, "--resume")
+        assert has(refused(*words), fact)
 
 
 def test_a_models_option_is_recorded(tmp_path):

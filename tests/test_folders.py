@@ -462,3 +462,15 @@ def test_the_command_line_trains_on_a_folder(tmp_path):
     # Without the digit classifier, which does not know these images.
     assert "MSE of 2 test images" in judged.output and "memorization" in judged.output
     assert "precision" not in judged.output
+
+
+def test_folders_that_are_not_entered_are_named(tmp_path, monkeypatch):
+    for name in ("cats", "dogs", "birds"):
+        fill(tmp_path / "mine" / name, 10)
+    fill(tmp_path / "elsewhere", 3)
+    os.symlink(tmp_path / "elsewhere", tmp_path / "mine" / "dogs" / "more")
+    closed = tmp_path / "mine" / "birds"
+    monkeypatch.setattr(os, "access", lambda path, mode: path != closed)
+    with pytest.warns(UserWarning, match="dogs/more .a link"):
+        loaded = data.load(f"folder:{tmp_path / 'mine'}")
+    assert set(loaded.skipped) == {"dogs/more", "birds"}

@@ -329,8 +329,51 @@ def test_a_training_uses_the_games_own_settings_for_adam():
     model = of_points()
     history = train(model, cloud(), epochs=1, view=False)
     assert (model.optimizer.beta_1, model.optimizer.beta_2) == (0.0, 0.9)
-    assert 0 < float(model.optimizer.learning_rate) < 4e-4
+    assert float(model.optimizer.learning_rate) == pytest.approx(4e-3)
     assert history.warnings == []
+
+
+def copied(network):
+    return [np.array(weight) for weight in network.get_weights()]
+
+
+@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
+def test_the_average_has_full_precision_under_any_policy(policy, digits):
+    class Follow(keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            decay = min(0.5, (1 + len(steps)) / (10 + len(steps)))
+            now = copied(self.model.generator)
+            steps.append([w + decay * (a - w) for a, w in zip(steps[-1], now, strict=True)])
+
+    keras.config.set_dtype_policy(policy)
+    try:
+        model = tiny("gan", ema_decay=0.5)
+        model.compile()
+        steps = [copied(model.ema_generator)]
+        model.fit(digits[0], batch_size=8, verbose=0, callbacks=[Follow()])
+    finally:
+        keras.config.set_dtype_policy("float32")
+    pairs = zip(steps[-1], model.ema_generator.get_weights(), strict=True)
+    assert max(np.abs(a - b).max() for a, b in pairs) < 1e-6
+    assert float(model.ema_steps) == len(steps) - 1
+
+
+def test_thawing_a_model_does_not_thaw_its_average():
+    model = tiny("gan", ema_decay=0.5)
+    count = len(model.trainable_variables)
+    model.trainable = False
+    assert model.trainable_variables == []
+    model.trainable = True
+    assert len(model.trainable_variables) == count
+
+
+def test_labels_out_of_range_are_refused(digits):
+    model = tiny("conditional-gan")
+    model.compile()
+    images, labels = digits[0], np.arange(len(digits[0])) % 11
+    for given in ((images, labels), ((images, labels),)):
+        with pytest.raises(ValueError, match="labels"):
+            model.fit(*given, verbose=0)
 
 
 # What a trained model does

@@ -372,6 +372,47 @@ def test_gradients_are_clipped(name, setting):
 def test_a_norm_over_both_networks_is_refused(name):
     with pytest.raises(ValueError, match="global_clipnorm"):
         small(name).compile(keras.optimizers.SGD(1.0, global_clipnorm=1.0))
+    wrapped = keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(1.0, global_clipnorm=1.0))
+    for given in (wrapped, keras.saving.serialize_keras_object(wrapped.inner_optimizer)):
+        with pytest.raises(ValueError, match="global_clipnorm"):
+            small(name).compile(given)
+
+
+@pytest.mark.parametrize("name", ["conditional-gan", "translator"])
+def test_pairs_in_any_form_are_the_same(name):
+    import tensorflow as tf
+
+    values = {}
+    for form in ("two", "one", "dataset", "batch"):
+        model = small(name)
+        model.compile("sgd")
+        freeze_noise(model)
+        a, b = inputs(model)
+        if form == "two":
+            model.fit(a, b, batch_size=COUNT, shuffle=False, verbose=0)
+        if form == "one":
+            model.fit((a, b), batch_size=COUNT, shuffle=False, verbose=0)
+        if form == "dataset":
+            model.fit(tf.data.Dataset.from_tensor_slices((a, b)).batch(COUNT), verbose=0)
+        if form == "batch":
+            model.train_on_batch(a, b)
+        values[form] = np.concatenate([w.ravel() for w in model.generator.get_weights()])
+        both = model.evaluate(a, b, verbose=0, return_dict=True)
+        assert both.keys() == model.evaluate((a, b), verbose=0, return_dict=True).keys()
+    assert all(np.allclose(values["two"], each, atol=1e-6) for each in values.values())
+
+
+def test_weights_in_a_column_are_those_in_a_row():
+    model = small("vae")
+    model.compile()
+    x, weights, found = X[:8], np.linspace(0, 2, 8), []
+    for shape in ((8,), (8, 1)):
+        freeze_noise(model)
+        y_pred = model(x, training=True)
+        model.kl_tracker.reset_state()
+        model.compute_loss(x, x, y_pred, weights.reshape(shape).astype("float32"))
+        found.append(float(model.kl_tracker.result()))
+    assert found[0] == pytest.approx(found[1])
 
 
 # callbacks
@@ -507,6 +548,20 @@ def test_a_gan_exports_the_network_that_samples(tmp_path):
     served = loaded.serve(z)
     assert np.allclose(served, model.decode(z), atol=1e-5)
     assert not np.allclose(served, model.generator(z, training=False), atol=1e-5)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="SavedModel is TensorFlow's")
+@pytest.mark.parametrize("name", ["autoencoder", "denoiser", "vae"])
+def test_an_autoencoder_exports_whole(name, tmp_path):
+    import tensorflow as tf
+
+    model = models.build(name, 4, 2)
+    model(X[:1])
+    model.export(tmp_path / name, verbose=False)
+    served = tf.saved_model.load(str(tmp_path / name)).serve(X[:2])
+    images = served["images"] if name == "vae" else served
+    assert np.allclose(images, model.reconstruct(X[:2]), atol=1e-5)
+    assert np.allclose(images, model.predict_on_batch(X[:2]), atol=1e-5)
 
 
 @pytest.mark.skipif(not find_spec("tf2onnx"), reason="tf2onnx is not installed")

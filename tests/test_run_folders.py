@@ -104,6 +104,8 @@ def test_weights_that_do_not_fit_are_refused(images, tmp_path):
     train(tiny(), images, epochs=1, output=tmp_path, view=False)
     other = models.build("autoencoder", latent_dim=5, width=4)
     with pytest.raises(checkpoints.RunFolderError, match="do not fit"):
+        checkpoints.RunFolder(tmp_path).restore(other)
+    with pytest.raises(checkpoints.RunFolderError, match="number of weights"):
         train(other, images, output=tmp_path, resume=True, view=False)
 
 
@@ -125,9 +127,9 @@ def test_a_checkpoint_with_one_changed_bit_is_not_loaded(images, tmp_path):
     content[len(content) // 2] ^= 1
     newest.write_bytes(content)
     resumed = tiny()
-    assert checkpoints.RunFolder(tmp_path).restore(resumed)[0] == 1
+    assert checkpoints.RunFolder(tmp_path).restore(resumed) == 1
     newest.with_suffix(".sha256").unlink()  # as in a run of an earlier version
-    assert checkpoints.RunFolder(tmp_path).restore(resumed)[0] == 2
+    assert checkpoints.RunFolder(tmp_path).restore(resumed) == 2
 
 
 def test_copies_of_the_users_own_are_neither_read_nor_deleted(images, tmp_path):
@@ -238,7 +240,9 @@ def test_checkpoints_are_sorted_by_number(tmp_path):
     [
         (None, "no run.json"),
         ('{"model": "va', "damaged"),
+        ("[]", "damaged"),
         ('{"model": "Autoencoder"}', "without its networks"),
+        ('{"model": "x", "config": {"class_name": "X", "config": {}}}', "cannot build"),
     ],
 )
 def test_half_written_folders_are_refused(content, fact, tmp_path):
@@ -246,6 +250,88 @@ def test_half_written_folders_are_refused(content, fact, tmp_path):
         (tmp_path / "run.json").write_text(content)
     with pytest.raises(checkpoints.RunFolderError, match=fact):
         checkpoints.load_run(tmp_path)
+
+
+class Ends(keras.callbacks.Callback):
+    """Ends a training after its second epoch, as a killed process does."""
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == 2:
+            raise KeyboardInterrupt
+
+
+def whole_and_half(images, path, compiled, optimizer=None):
+    """Train in one piece and return the weights; train the first half in a folder."""
+    whole, half = compiled(), compiled()
+    settings = {"epochs": 4, "batch_size": 16, "view": False}
+    train(whole, images, optimizer=optimizer and optimizer(), **settings)
+    with pytest.raises(KeyboardInterrupt):
+        settings |= {"output": path, "callbacks": [Ends()]}
+        train(half, images, optimizer=optimizer and optimizer(), **settings)
+    return whole.get_weights()
+
+
+def test_a_resumed_run_has_the_optimizer_that_was_given(images, tmp_path):
+    def sgd():
+        return keras.optimizers.SGD(0.1, momentum=0.9)
+
+    whole = whole_and_half(images, tmp_path, tiny, sgd)
+    resumed = tiny()
+    train(resumed, images, output=tmp_path, resume=True, view=False)
+    assert same(whole, resumed.get_weights())
+    with pytest.raises(checkpoints.RunFolderError, match="optimizer 'SGD', not 'Adam'"):
+        train(tiny(), images, output=tmp_path, resume=True, optimizer=keras.optimizers.Adam())
+    with pytest.raises(checkpoints.RunFolderError, match="momentum 0.9, not 0.0"):
+        train(tiny(), images, output=tmp_path, resume=True, optimizer=keras.optimizers.SGD(0.1))
+
+
+def test_a_resumed_run_is_compiled_as_its_caller_had(images, tmp_path):
+    def compiled():
+        model = tiny()
+        model.compile(keras.optimizers.Adam(1e-3), loss="mae", metrics=["mse"])
+        return model
+
+    whole = whole_and_half(images, tmp_path, compiled)
+    resumed = tiny()
+    history = train(resumed, images, output=tmp_path, resume=True, view=False)
+    assert same(whole, resumed.get_weights())
+    assert "mse" in history.history and resumed.loss == "mae"
+    other = tiny()
+    other.compile(keras.optimizers.Adam(1e-3), loss="mse")
+    with pytest.raises(checkpoints.RunFolderError, match="loss 'mae', not 'mse'"):
+        train(other, images, output=tmp_path, resume=True, view=False)
+
+
+def test_a_schedule_of_the_callers_is_missed_when_a_run_is_resumed(images, tmp_path):
+    rates = keras.callbacks.LearningRateScheduler(lambda epoch, rate: 1e-3)
+    train(tiny(), images, epochs=2, output=tmp_path, callbacks=[rates], view=False)
+    with pytest.raises(checkpoints.RunFolderError, match="learning_rate 'left as it is'"):
+        train(tiny(), images, output=tmp_path, resume=True, view=False)
+
+
+def test_whatever_reads_a_run_changes_nothing_in_it(images, tmp_path):
+    train(tiny(), images, epochs=2, output=tmp_path, view=False)
+    (tmp_path / "losses.csv").write_bytes("epoch,loss".encode("utf-16"))
+    checkpoints.checkpoints(tmp_path)[-1].write_bytes(b"")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    checkpoints.load_run(tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_run_that_starts_again_has_no_rows_of_before(images, tmp_path):
+    train(tiny(), images, epochs=2, output=tmp_path, view=False)
+    for path in checkpoints.checkpoints(tmp_path):
+        path.unlink()
+    train(tiny(), images, output=tmp_path, resume=True, view=False)
+    rows = checkpoints.pd.read_csv(tmp_path / "losses.csv")
+    assert rows["epoch"].tolist() == [1, 2]
+
+
+def test_a_folder_of_another_program_is_not_replaced(images, tmp_path):
+    (tmp_path / "run.json").write_text('{"my": "app"}')
+    with pytest.raises(checkpoints.RunFolderError, match="other things"):
+        train(tiny(), images, epochs=1, output=tmp_path, force=True, view=False)
+    assert (tmp_path / "run.json").read_text() == '{"my": "app"}'
 
 
 def test_a_run_without_a_checkpoint_is_refused(images, tmp_path):

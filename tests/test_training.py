@@ -1,5 +1,6 @@
 """`train` learns, repeats itself, stops when it should and goes on where it stopped."""
 
+import math
 from collections import namedtuple
 
 import keras
@@ -131,10 +132,35 @@ def test_a_learning_rate_of_zero_is_not_replaced_by_the_models_own(images):
     assert same([np.array(variable) for variable in model.trainable_variables], before)
 
 
+class Rates(keras.callbacks.Callback):
+    """Notes the learning rate of each step."""
+
+    def on_train_begin(self, logs=None):
+        self.seen = []
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.seen.append(float(self.model.optimizer.learning_rate))
+
+
 def test_the_learning_rate_falls_to_almost_nothing(images):
     model = tiny()
-    train(model, images, epochs=3, optimizer=keras.optimizers.Adam(1e-2), view=False)
-    assert 0 < float(model.optimizer.learning_rate) < 1e-3
+    rates = Rates()
+    adam = keras.optimizers.Adam(1e-2)
+    train(model, images, epochs=3, optimizer=adam, callbacks=[rates], view=False)
+    falling = [0.5 * (1 + math.cos(math.pi * step / len(rates.seen))) for step in range(3)]
+    assert rates.seen[:3] == pytest.approx([1e-2 * factor for factor in falling], rel=1e-3)
+    assert 0 < rates.seen[-1] < 1e-3
+    assert float(model.optimizer.learning_rate) == pytest.approx(1e-2)  # for what comes after
+
+
+def test_a_callback_of_ones_own_sets_the_learning_rate(images):
+    class Sets(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            self.model.optimizer.learning_rate = 0.0625
+
+    model, rates = tiny(), Rates()
+    train(model, images, epochs=2, callbacks=[Sets(), rates], view=False)
+    assert set(rates.seen) == {0.0625} == {float(model.optimizer.learning_rate)}
 
 
 def test_a_second_training_goes_on_learning(images):
@@ -150,6 +176,31 @@ def test_a_compiled_model_keeps_its_own_optimizer(images):
     train(model, images, epochs=1, view=False)
     assert isinstance(model.optimizer, keras.optimizers.SGD)
     assert float(model.optimizer.learning_rate) == 0.125
+
+
+def test_what_the_caller_compiles_after_a_training_is_kept(images):
+    model = tiny()
+    train(model, images, epochs=1, view=False)
+    sgd = keras.optimizers.SGD(0.125)
+    model.compile(sgd, loss="mae")
+    history = train(model, images, epochs=1, view=False)
+    assert model.optimizer is sgd and model.loss == "mae"
+    assert history.history["loss"][0] == pytest.approx(
+        float(np.mean(np.abs(images - model.reconstruct(images)))), rel=0.5
+    )
+
+
+def test_a_loss_of_ones_own_that_is_not_a_number_is_told(images):
+    def broken(y, y_pred):
+        return keras.ops.mean((y - y_pred) ** 2, axis=-1) / 0.0 * 0.0
+
+    model = tiny()
+    model.compile("sgd", loss=broken)
+    with pytest.warns(RuntimeWarning, match="not a number"):
+        history = train(model, images, epochs=1, view=False)
+    assert history.stopped == "nan" and model.loss is broken
+    with pytest.raises(ValueError, match="compile it as before"):
+        train(model, images, epochs=1, optimizer="sgd", view=False)
 
 
 class Breaks(models.Autoencoder):

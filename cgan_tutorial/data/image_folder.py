@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import warnings
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from cgan_tutorial.data.dataset import FOLDER, SIZE, Dataset, Split
 # By name, because for some other formats Pillow starts other programs.
 FORMATS = "PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM"
 DEEP = "I", "F", "I;16", "I;16B", "I;16L", "I;16N"
-SMALLEST = 8
+SMALLEST, LARGEST = 8, 1024
 MOST_PIXELS = 50_000_000
 MOST_FILES = 100_000
 FEWEST = 10
@@ -76,12 +77,14 @@ def load_folder(path: str, size: int = SIZE, color: bool = False) -> Folder:
     changed.
 
     Raises:
-        ValueError: a size that 4 does not divide, no such folder, fewer than 10 images that
-            can be used, other folders beside train/ and test/, more than a hundred classes,
-            no image to test on, or more than 100,000 files.
+        ValueError: a size out of range or that 4 does not divide, no such folder, fewer than
+            10 images that can be used, other folders beside train/ and test/, more than a
+            hundred classes, no image to test on, or more than 100,000 files.
     """
-    if size < 8 or size % 4:
-        raise ValueError(f"size is {size}; give a multiple of 4, at least 8")
+    if not SMALLEST <= size <= LARGEST or size % 4:
+        raise ValueError(
+            f"size is {size}; give a multiple of 4, at least {SMALLEST} and at most {LARGEST}"
+        )
     root = _root(path)
     found, skipped = _find(root)
     images, kept, dark = [], [], 0
@@ -219,16 +222,19 @@ class _File:
 def _find(root: Path) -> tuple[list[_File], dict[str, str]]:
     """The files to read, in a fixed order, and those that lie beside the classes."""
     shown = [child for child in root.iterdir() if not child.name.startswith((".", IGNORED))]
-    found = [file for child in shown for file in (child, *child.rglob("*")) if not file.is_dir()]
-    files = sorted(file.relative_to(root) for file in found)
-    files = [file for file in files if "/." not in file.as_posix()]
+    found = [file for child in shown for file in (child, *child.rglob("*"))]
+    found = [file for file in found if "/." not in file.relative_to(root).as_posix()]
+    skipped = {
+        file.relative_to(root).as_posix(): why for file in found if (why := _why_closed(file, root))
+    }
+    files = sorted(file.relative_to(root) for file in found if not file.is_dir())
     if len(files) > MOST_FILES:
         raise ValueError(
             f"{root} holds more than {MOST_FILES:,} files; give the folder of the images themselves"
         )
     inside = [file for file in files if len(file.parts) > 1]
     if not inside:
-        return [_File(file) for file in files], {}
+        return [_File(file) for file in files], skipped
     loose = [file for file in files if len(file.parts) == 1]
     described = _in_parts(inside) or [_File(file, file.parts[0]) for file in inside]
     classes = len({file.label for file in described})
@@ -237,7 +243,16 @@ def _find(root: Path) -> tuple[list[_File], dict[str, str]]:
             f"{root} has {classes} subfolders, and each is a class; "
             f"give a folder with at most {MOST_CLASSES}"
         )
-    return described, dict.fromkeys(map(str, loose), "lies outside the class folders")
+    return described, skipped | dict.fromkeys(map(str, loose), "lies outside the class folders")
+
+
+def _why_closed(path: Path, root: Path) -> str:
+    """Say why the search does not enter a folder; an empty string if it does, or for a file."""
+    if not path.is_dir():
+        return ""
+    if path.is_symlink() and path.parent != root:
+        return "a link to a folder: move the images here"
+    return "" if os.access(path, os.R_OK | os.X_OK) else "a folder that may not be read"
 
 
 def _in_parts(files: list[PurePath]) -> list[_File]:

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import sys
-import tempfile
 import threading
 import traceback
 from contextlib import nullcontext
@@ -28,6 +26,7 @@ from cgan_tutorial import data, devices, models
 from cgan_tutorial.training.batches import Batches
 from cgan_tutorial.training.callbacks import Budget
 from cgan_tutorial.training.checkpoints import RunFolder, describe, require_same
+from cgan_tutorial.training.compiling import compile_model, describe_compilation
 from cgan_tutorial.training.train import arrays_of, checked_settings, fit_batches
 
 # What an error names whose step waited for a process that has ended; its class varies.
@@ -121,15 +120,16 @@ def train(given: argparse.Namespace) -> None:
                 f"a batch of {batches.batch_size} cannot be shared evenly among "
                 f"{jax.device_count()} devices; give a --batch-size that they divide"
             )
-        model.compile(steps_per_execution=batches.steps_per_execution)
+        rate = compile_model(model, None, (), batches.steps_per_execution, {})
         model.optimizer.build(model.trainable_variables)
-        record, done, spent = describe(model, digits, arrays, settings, model.optimizer), 0, 0.0
+        record, done, spent = describe(model, digits, arrays, settings), 0, 0.0
         if given.resume:
             require_same(given.output, record)
-            done, spent = _restore(folder, model, first)
+            done = folder.restore(model)
+            spent = folder.cut_table(done) if first else 0.0
         elif first:
-            folder.create(record, given.force)
-        budget = Budget(None, given.epochs, model.optimizer.get_config()["learning_rate"], spent)
+            folder.create(record | describe_compilation(model, rate), given.force)
+        budget = Budget(None, given.epochs, rate, spent)
         writers = [Writer(folder, budget)] if first else []
         history = fit_batches(model, batches, budget, done, writers, view=first)
     if history.stopped == "nan":
@@ -146,15 +146,6 @@ def main() -> None:
         train(given)
     except BaseException as error:
         _leave(_sentence(error))
-
-
-def _restore(folder: RunFolder, model: keras.Model, first: bool) -> tuple[int, float]:
-    if first:
-        return folder.restore(model)
-    # From a copy, since `restore` also shortens the table of losses.
-    with tempfile.TemporaryDirectory() as copy:
-        shutil.copytree(folder.path, copy, dirs_exist_ok=True)
-        return RunFolder(Path(copy)).restore(model)
 
 
 def _sentence(error: BaseException) -> str:

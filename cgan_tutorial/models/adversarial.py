@@ -67,7 +67,10 @@ class AdversarialModel(LatentModel):
                     f"{name} is {options[name]!r}, but a {type(self).__name__} has no targets to "
                     f"compare with; choose its loss when you build it: {', '.join(LOSSES)}"
                 )
-        if getattr(optimizer, "global_clipnorm", None):
+        if optimizer is not None:
+            optimizer = keras.optimizers.get(optimizer)
+        # Under mixed_float16 one may come wrapped.
+        if getattr(getattr(optimizer, "inner_optimizer", optimizer), "global_clipnorm", None):
             raise ValueError(
                 "global_clipnorm would shrink the generator's step by the discriminator's "
                 "gradient; give clipnorm or clipvalue, which treat each weight by itself"

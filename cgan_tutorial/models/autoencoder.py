@@ -58,7 +58,8 @@ class DenoisingAutoencoder(Autoencoder):
 
     `evaluate(x)` corrupts images as training does; `evaluate(noisy, clean)` takes them as
     they are. In `fit(noisy, clean)` the corruption comes on top, as that of a
-    `keras.layers.GaussianNoise` would.
+    `keras.layers.GaussianNoise` would. Metrics given to `compile` judge what `predict`
+    returns, so in evaluation, unlike the loss, those of the images as they are.
 
     Args:
         encoder: as for `Autoencoder`.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from numbers import Real
 from typing import Any
 
@@ -9,7 +10,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from cgan_tutorial.data import check_images, check_rows
+from cgan_tutorial.data import check_images, check_labels, check_rows
 
 Tensor = Any
 
@@ -22,7 +23,7 @@ class BookModel(keras.Model):
         default_batch_size: of `train`, where the caller gives none.
         default_loss: of `compile`; None for a model that computes its own.
         enough_steps: training steps below which the outputs are rarely recognizable.
-        pairs: whether the inputs are pairs, which `fit(a, b)` then makes of its arguments.
+        pairs: whether the inputs are pairs; `fit(a, b)` means `fit((a, b))` then.
         preview_rows: what `preview` shows, one text a row.
     """
 
@@ -44,6 +45,7 @@ class BookModel(keras.Model):
         **options: Any,
     ) -> None:
         """Compile as `keras.Model` does; without arguments, as the book does."""
+        self.compiled_by_train = None  # see training.compiling
         super().compile(
             optimizer=self.default_optimizer() if optimizer is None else optimizer,
             loss=self.default_loss if loss is None else loss,
@@ -58,22 +60,30 @@ class BookModel(keras.Model):
     def fit(
         self, x: Any = None, y: Any = None, *args: Any, **options: Any
     ) -> keras.callbacks.History:
-        """Fit as `keras.Model` does; a model of pairs takes them as `fit(a, b)` too.
+        """Fit as `keras.Model` does.
 
         Raises:
-            ValueError: weights that Keras would drop: of classes, or of samples without `y`.
+            ValueError: weights that Keras would drop: of classes, or of samples without `y`;
+                labels in an array that are no classes of the model.
         """
-        x, y = self._paired(x, y)
         self._check_weights(y, options)
-        if isinstance(options.get("validation_data"), tuple) and self.pairs:
-            options["validation_data"] = _as_validation(self._paired(*options["validation_data"]))
+        labels = x[1] if self.pairs and isinstance(x, tuple) else y
+        if getattr(self, "num_classes", 0) and isinstance(labels, np.ndarray):
+            check_labels(labels, len(labels), self.num_classes)
         return super().fit(x, y, *args, **options)
 
     def evaluate(self, x: Any = None, y: Any = None, *args: Any, **options: Any) -> Any:
         """Evaluate as `keras.Model` does, with the inputs of `fit`."""
-        x, y = self._paired(x, y)
         self._check_weights(y, options)
         return super().evaluate(x, y, *args, **options)
+
+    def train_step(self, *state_and_data: Any) -> Any:
+        """Train on a batch, as Keras does; of pairs in any form."""
+        return super().train_step(*self._with_pairs(*state_and_data))
+
+    def test_step(self, *state_and_data: Any) -> Any:
+        """Evaluate a batch, as Keras does; of pairs in any form."""
+        return super().test_step(*self._with_pairs(*state_and_data))
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments; networks are serialized by Keras."""
@@ -108,8 +118,12 @@ class BookModel(keras.Model):
         values = getattr(loss, "call", loss)(y, y_pred)
         return ops.reshape(sample_weight, (-1, *[1] * (len(values.shape) - 1)))
 
-    def _paired(self, x: Any, y: Any = None, *rest: Any) -> tuple[Any, ...]:
-        return ((x, y), None, *rest) if self.pairs and y is not None else (x, y, *rest)
+    def _with_pairs(self, *state_and_data: Any) -> tuple[Any, ...]:
+        *state, data = state_and_data  # JAX's steps are given a state
+        x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+        if self.pairs and y is not None:
+            data = (x, y), None, sample_weight
+        return *state, data
 
     def _check_weights(self, y: Any, options: dict[str, Any]) -> None:
         if options.get("class_weight") is not None:
@@ -117,7 +131,7 @@ class BookModel(keras.Model):
                 f"class_weight has no meaning for a {type(self).__name__}, whose targets are no "
                 "classes; give sample_weight with targets, or leave it out"
             )
-        if options.get("sample_weight") is not None and y is None:
+        if options.get("sample_weight") is not None and (y is None or self.pairs):
             raise ValueError(
                 "sample_weight is given without y, and Keras would drop it; "
                 "give the targets too, for example fit(x, x, sample_weight=...)"
@@ -183,6 +197,23 @@ class EncodingModel(LatentModel):
         return np.stack([images, ops.convert_to_numpy(self.decoder(latents)).astype("float32")])
 
 
+class _Uncast(keras.layers.Layer):
+    def __init__(self, function: Callable[[], Any]) -> None:
+        super().__init__(autocast=False)
+        self.function = function
+
+    def call(self, unused: Tensor) -> Any:
+        """Return what the function returns."""
+        return self.function()
+
+
+def uncast(model: keras.Model, function: Callable[[], Any]) -> Any:
+    """Run a function of a model's `call` on variables that a mixed policy does not cast."""
+    if model.compute_dtype == model.variable_dtype:
+        return function()
+    return _Uncast(function)(ops.zeros(()))
+
+
 def predict_in_batches(network: keras.Model, inputs: np.ndarray, size: int = 250) -> np.ndarray:
     """Run a network in inference mode, `size` inputs at a time, (n, …) → float32 (n, …).
 
@@ -212,8 +243,3 @@ def check_number(name: str, value: Any, low: float, below: float = np.inf) -> No
     if isinstance(value, bool) or not isinstance(value, Real) or not low <= value < below:
         limit = "" if below == np.inf else f" and below {below:g}"
         raise ValueError(f"{name} is {value!r}; give a number of at least {low:g}{limit}")
-
-
-def _as_validation(data: tuple[Any, ...]) -> tuple[Any, ...]:
-    # Keras takes validation data as (x,), (x, y) or (x, y, sample_weight).
-    return data[:1] if all(part is None for part in data[1:]) else data

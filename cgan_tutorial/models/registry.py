@@ -26,6 +26,7 @@ MODELS: dict[str, type[BookModel]] = {
 
 def build(
     name: str,
+    /,
     latent_dim: int = 32,
     width: int = 16,
     classes: int = 10,
@@ -53,9 +54,9 @@ def build(
     _check_sizes(latent_dim=latent_dim, width=width, classes=classes)
     shape = _checked_shape(shape)
     parts = _networks(name, latent_dim, width, classes if name == "conditional-gan" else 0, shape)
-    _check_options(name, set(options) - set(parts))
+    _check_options(name, set(options))
     model = MODELS[name](**parts, **{**_defaults(name, shape), **options})
-    model.build()
+    model.build((None, *shape))
     return model
 
 

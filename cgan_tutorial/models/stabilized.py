@@ -8,7 +8,7 @@ import keras
 from keras import ops
 
 from cgan_tutorial.losses import scaled
-from cgan_tutorial.models.base import Tensor, check_number
+from cgan_tutorial.models.base import Tensor, check_number, uncast
 from cgan_tutorial.models.ema import copy_network, update_ema
 from cgan_tutorial.models.gan import GAN, call_frozen
 
@@ -28,8 +28,8 @@ class StabilizedGAN(GAN):
         gp_weight: γ of the zero-centered gradient penalty ½γ(E‖∇s(x)‖² + E‖∇s(G(z))‖²) on
             real and fake data, at least 0 (Huang et al., 2024, eq. 3).
         ema_decay: decay of the exponential moving average of the generator's weights, from
-            0 (no average) to below 1, less in the first steps (see `update_ema`); `decode`
-            and `sample` use the average.
+            0 (no average) to below 1, less in the first steps (see `update_ema`). It moves
+            at each batch of a training, and by nothing else; `decode` and `sample` use it.
         **kwargs: as for `GAN`.
 
     Raises:
@@ -47,6 +47,17 @@ class StabilizedGAN(GAN):
         self.ema_steps = self.add_weight(name="ema_steps", initializer="zeros", trainable=False)
 
     @property
+    def trainable(self):
+        """Whether an optimizer may change the networks; it never changes the average."""
+        return super().trainable
+
+    @trainable.setter
+    def trainable(self, value):
+        keras.Model.trainable.fset(self, value)
+        if getattr(self, "ema_generator", None) is not None:
+            self.ema_generator.trainable = False
+
+    @property
     def decoder(self):
         """The network that `decode` and `sample` run: the average if there is one."""
         return self.generator if self.ema_generator is None else self.ema_generator
@@ -61,7 +72,8 @@ class StabilizedGAN(GAN):
     def generate(self, inputs: Tensor, training: bool) -> Tensor:
         """Run the generator; in training the average follows it, one step behind."""
         if training and self.ema_generator is not None:
-            update_ema(self.ema_generator, self.generator, self.ema_decay, self.ema_steps)
+            networks = self.ema_generator, self.generator
+            uncast(self, lambda: update_ema(*networks, self.ema_decay, self.ema_steps))
         return self.generator(inputs, training=training)
 
     def adversarial_pass(self, images, fakes, class_mask, training):

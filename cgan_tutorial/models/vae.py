@@ -70,7 +70,7 @@ class VAE(Autoencoder):
             images = self.decoder(self.draw(mean, log_var))
         kl = gaussian_kl(mean, log_var)
         if sample_weight is not None:
-            kl = kl * ops.cast(sample_weight, kl.dtype)
+            kl = kl * ops.reshape(ops.cast(sample_weight, kl.dtype), (-1,))
         self.kl_tracker.update_state(kl)
         loss = super().compute_loss(x, y, images, sample_weight, training)
         return loss + scaled(self.beta * ops.mean(kl))
@@ -84,6 +84,10 @@ class VAE(Autoencoder):
     def predict(self, *args, **options):
         """Return reconstructions, as an autoencoder does."""
         return super().predict(*args, **options)["images"]
+
+    def predict_on_batch(self, x):
+        """Return reconstructions, as `predict` does."""
+        return super().predict_on_batch(x)["images"]
 
     def get_config(self) -> dict[str, Any]:
         """Return the constructor's arguments."""

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from cgan_tutorial.training.batches import Batches
+from cgan_tutorial.training.compiling import renew_optimizer
 
 TOO_STRONG = 0.98
 COLLAPSED = 0.25
@@ -54,6 +55,7 @@ class Budget(keras.callbacks.Callback):
     ) -> None:
         super().__init__()
         self.seconds, self.epochs, self.learning_rate = seconds, epochs, learning_rate
+        self.start_rate, self.last_rate = learning_rate, 0.0
         self.kind = "seconds" if epochs is None else "epochs"
         self.epoch = 0
         self.warnings: list[str] = []
@@ -74,16 +76,34 @@ class Budget(keras.callbacks.Callback):
         """Count the epochs."""
         self.epoch = epoch
 
-    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
-        """Lower the learning rate."""
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Note the learning rate, to see whether another callback changes it."""
         if self.learning_rate is not None:
-            factor = 0.5 * (1 + math.cos(math.pi * self.share_spent(batch)))
-            self.model.optimizer.learning_rate = self.learning_rate * max(factor, 1e-3)
+            self.last_rate = float(self.model.optimizer.learning_rate)
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Lower the learning rate, unless another callback has set it since."""
+        if self.learning_rate is None:
+            return
+        optimizer = self.model.optimizer
+        if keras.backend.backend() == "jax":
+            self.model.jax_state_sync()  # JAX's `fit` has all variables elsewhere meanwhile
+        if not math.isclose(float(optimizer.learning_rate), self.last_rate, rel_tol=1e-4):
+            self.learning_rate = self.start_rate = None
+            return
+        factor = 0.5 * (1 + math.cos(math.pi * self.share_spent(batch)))
+        self.last_rate = self.learning_rate * max(factor, 1e-3)
+        optimizer.learning_rate = self.last_rate
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Stop when the seconds are spent."""
         if self.seconds is not None and self.elapsed >= self.seconds:
             self.model.stop_training = True
+
+    def restore_rate(self, model: keras.Model) -> None:
+        """Give the optimizer the rate back that it started with, for what comes after."""
+        if self.start_rate is not None:
+            model.optimizer.learning_rate = self.start_rate
 
     def on_train_end(self, logs: Any = None) -> None:
         """Say when the seconds were too few for the model, as they are on a slow computer."""
@@ -119,7 +139,7 @@ class StopOnNaN(keras.callbacks.Callback):
     def restore(self) -> None:
         """Give the model its last good weights back, and an optimizer without history."""
         self.model.set_weights(self.good)
-        self.model.compile_from_config(self.model.get_compile_config())
+        renew_optimizer(self.model)
 
 
 class CollapseMonitor(keras.callbacks.Callback):

@@ -24,6 +24,7 @@ from cgan_tutorial.data import Dataset
 from cgan_tutorial.models.pretrained import checksum
 from cgan_tutorial.models.registry import name_of
 from cgan_tutorial.training.callbacks import Budget
+from cgan_tutorial.training.compiling import comparable
 
 RECORD, TABLE, LOCK = "run.json", "losses.csv", ".lock"
 CHECKPOINT, PARTIAL = "epoch-{epoch:04d}.weights.h5", "partial.weights.h5"
@@ -103,12 +104,11 @@ class RunFolder:
         """Return the writers of the checkpoints and of the table."""
         return [_Checkpoint(self.path), _Table(self.path / TABLE, budget)]
 
-    def restore(self, model: keras.Model) -> tuple[int, float]:
+    def restore(self, model: keras.Model) -> int:
         """Load the newest checkpoint that is whole: if the newest is not, the one before it.
 
         Returns:
-            How many epochs, and how many seconds, that checkpoint is after; 0 and 0 where
-            there is no checkpoint yet.
+            How many epochs that checkpoint is after; 0 where there is none yet.
 
         Raises:
             RunFolderError: the weights do not fit the model, no checkpoint can be read, or
@@ -130,14 +130,31 @@ class RunFolder:
                     f"the weights in {path.name} do not fit this model; "
                     "resume with the networks that the run was trained with"
                 ) from error
-            return epoch_of(path), _cut(self.path / TABLE, epoch_of(path))
+            return epoch_of(path)
         if found:
             names = ", ".join(path.name for path in found)
             raise RunFolderError(
                 f"none of the checkpoints in {self.path} can be read ({names}); put back a copy "
                 "of one, or train again into another folder"
             )
-        return 0, 0.0
+        return 0
+
+    def cut_table(self, epoch: int) -> float:
+        """Drop the rows after an epoch; return the seconds that it ended at, 0 if unknown.
+
+        Raises:
+            RunFolderError: another program holds the table.
+        """
+        table = self.path / TABLE
+        try:
+            rows = pd.read_csv(table)
+            rows = rows[rows["epoch"] <= epoch]
+            rows.to_csv(table, index=False)
+            return float(rows["seconds"].max()) if len(rows) else 0.0
+        except PermissionError as error:
+            raise RunFolderError(f"{table} is in use by another program; close it") from error
+        except (OSError, KeyError, ValueError):  # missing, or no table of losses
+            return 0.0
 
 
 def name_of_data(data: Any) -> str:
@@ -146,12 +163,12 @@ def name_of_data(data: Any) -> str:
 
 
 def describe(
-    model: keras.Model, data: Any, arrays: Any, settings: dict[str, Any], optimizer: Any
+    model: keras.Model, data: Any, arrays: Any, settings: dict[str, Any]
 ) -> dict[str, Any]:
     """Return what `run.json` holds: the model as Keras serializes it, data and settings."""
-    serialize = keras.saving.serialize_keras_object
     try:
-        config = serialize(model)
+        config = keras.saving.serialize_keras_object(model)
+        config.pop("compile_config", None)  # `describe_compilation` knows whose it is
     except NotImplementedError:
         # A model of the reader's own without `get_config`: its weights are kept all the same.
         config = None
@@ -162,8 +179,8 @@ def describe(
         "shape": list(arrays[0].shape[1:]),
         "classes": list(getattr(data, "classes", ())),
         **settings,
-        "optimizer": serialize(optimizer),
         "keras": keras.__version__,
+        "weights": sum(math.prod(weight.shape) for weight in model.weights),
         "config": config,
     }
 
@@ -181,13 +198,30 @@ def require_same(path: Path, now: dict[str, Any]) -> dict[str, Any]:
         del pairs["data"]  # the same images may have moved
     options, own = (_options(record.get("config")) for record in (before, now))
     pairs |= {key: (options.get(key), own.get(key)) for key in {*options, *own}}
+    pairs["number of weights"] = before.get("weights", now["weights"]), now["weights"]
     for key, (old, new) in pairs.items():
         if new is not None and new != old:
-            raise RunFolderError(
-                f"{path} was trained with {key} {old!r}, not {new!r}; "
-                "resume with the same settings, or choose another folder"
-            )
+            _refuse(path, key, old, new)
     return before
+
+
+def require_same_compilation(path: Path, before: dict[str, Any], now: dict[str, Any]) -> None:
+    """Refuse a model of a resumed run that is compiled otherwise than its record says.
+
+    Raises:
+        RunFolderError: its sentence names what differs.
+    """
+    old, new = comparable(before), comparable(now)
+    for key in ("optimizer", "loss", "learning_rate", *new):
+        if key in old and key in new and old[key] != new[key]:
+            _refuse(path, key, old[key], new[key])
+
+
+def _refuse(path: Path, key: str, old: Any, new: Any) -> None:
+    raise RunFolderError(
+        f"{path} was trained with {key} {old!r}, not {new!r}; "
+        "resume with the same settings, or choose another folder"
+    )
 
 
 SETTINGS = "seconds", "epochs", "seed", "batch_size"
@@ -200,16 +234,17 @@ def read_record(path: Path) -> dict[str, Any]:
         RunFolderError: there is no such folder, or it is only half written.
     """
     try:
-        return json.loads((path / RECORD).read_text(encoding="utf-8"))
+        record = json.loads((path / RECORD).read_text(encoding="utf-8"))
+        if isinstance(record, dict):
+            return record
     except FileNotFoundError:
         raise RunFolderError(
             f"{path} is not the folder of a run: it has no {RECORD}; "
             "give the folder that was named as output of a training"
         ) from None
     except (json.JSONDecodeError, UnicodeDecodeError):
-        raise RunFolderError(
-            f"{RECORD} in {path} is damaged; train again into another folder"
-        ) from None
+        pass
+    raise RunFolderError(f"{RECORD} in {path} is damaged; train again into another folder")
 
 
 def fingerprint(arrays: tuple[np.ndarray, ...]) -> str:
@@ -236,7 +271,15 @@ def build_recorded(path: str | Path) -> tuple[Any, dict[str, Any]]:
             f"{path} holds a {record.get('model')} that was recorded without its networks; build "
             "it as the training did and load its checkpoint with load_weights"
         )
-    return keras.saving.deserialize_keras_object(record["config"]), record
+    config = {key: value for key, value in record["config"].items() if key != "compile_config"}
+    try:
+        return keras.saving.deserialize_keras_object(config), record
+    except (TypeError, ValueError, KeyError) as error:
+        raise RunFolderError(
+            f"Keras cannot build the {record.get('model')} that {path} holds "
+            f"({str(error).splitlines()[0][:200]}); import the module of its class first, or "
+            "train again into another folder"
+        ) from error
 
 
 def load_run(path: str | Path) -> tuple[Any, dict[str, Any]]:
@@ -249,8 +292,7 @@ def load_run(path: str | Path) -> tuple[Any, dict[str, Any]]:
         RunFolderError: as for `build_recorded`, or there is no checkpoint yet.
     """
     model, record = build_recorded(path)
-    epochs, _ = RunFolder(Path(path).expanduser()).restore(model)
-    if not epochs:
+    if not RunFolder(Path(path).expanduser()).restore(model):
         raise RunFolderError(
             f"{path} has no checkpoint yet; go on with its training (resume=True, or --resume)"
         )
@@ -294,12 +336,20 @@ def _is_free(path: Path) -> bool:
     return not path.exists() or (path.is_dir() and {each.name for each in path.iterdir()} <= {LOCK})
 
 
+def _is_foreign(path: Path) -> bool:
+    """Say whether a folder's record is of another program; a damaged one is taken for ours."""
+    try:
+        return "model" not in read_record(path)
+    except RunFolderError:
+        return False
+
+
 def _clear(path: Path) -> None:
     """Delete what a run writes, the record last; refuse a folder of other files."""
     if _is_free(path):
         return
     records = [path / (RECORD + ".partial"), path / RECORD]
-    if not any(record.exists() for record in records):
+    if not any(record.exists() for record in records) or _is_foreign(path):
         raise RunFolderError(
             f"{path} holds other things than a run, so nothing in it is replaced; "
             "choose another folder"
@@ -307,19 +357,6 @@ def _clear(path: Path) -> None:
     found = checkpoints(path)
     for file in [*found, *map(_sum_of, found), path / PARTIAL, path / TABLE, *records]:
         file.unlink(missing_ok=True)
-
-
-def _cut(table: Path, epoch: int) -> float:
-    """Drop the rows after an epoch; return the seconds that it ended at."""
-    try:
-        rows = pd.read_csv(table)
-        rows = rows[rows["epoch"] <= epoch]
-        rows.to_csv(table, index=False)
-        return float(rows["seconds"].max()) if len(rows) else 0.0
-    except PermissionError as error:
-        raise RunFolderError(f"{table} is in use by another program; close it") from error
-    except (OSError, KeyError, pd.errors.ParserError, pd.errors.EmptyDataError):
-        return 0.0
 
 
 class _Checkpoint(keras.callbacks.Callback):

@@ -29,12 +29,12 @@ from cgan_tutorial.training.checkpoints import (
     describe,
     name_of_data,
     require_same,
+    require_same_compilation,
 )
+from cgan_tutorial.training.compiling import compile_model, describe_compilation
 from cgan_tutorial.training.progress import View
 
 BATCH_SIZE = 64
-# A schedule of the caller's; `train` then leaves the learning rate alone.
-SCHEDULES = keras.callbacks.LearningRateScheduler, keras.callbacks.ReduceLROnPlateau
 
 NAN = (
     "the loss is not a number after {} whole epochs; training stopped with the weights of the "
@@ -88,8 +88,9 @@ def train(
     """Train a model of this book until its budget of epochs or seconds is spent.
 
     A model that you have not compiled is compiled again by each call. Its learning rate
-    falls to a thousandth along a half cosine over the budget, unless it is a Keras schedule
-    or one of the callbacks sets it. A model that you have compiled is left as it is. The same
+    falls to a thousandth along a half cosine over the budget, and is what it was in the end,
+    unless it is a Keras schedule or one of the callbacks sets it. A model that you have
+    compiled, or loaded with its compilation, is left as it is. The same
     seed, data and number of epochs give the same weights on the same machine; a budget in
     seconds does not. Training starts at the weights that the model has: call
     `keras.utils.set_random_seed` before building it to fix those too.
@@ -125,20 +126,27 @@ def train(
     folder = None if output is None else RunFolder(Path(output).expanduser())
     settings = {"seconds": seconds, "epochs": epochs, "seed": seed, "batch_size": batch_size}
     arrays = arrays_of(model, data)
+    record: dict[str, Any] = {}
     if resume:
-        settings |= _recorded(model, data, arrays, settings, folder)
+        record = _recorded(model, data, arrays, settings, folder)
+        settings |= {name: record.get(name) for name in SETTINGS}
     settings = checked_settings(model, **settings)
     batches = Batches(arrays, min(settings["batch_size"], len(arrays[0])), settings["seed"])
     checked = None if validation_data is None else as_inputs(arrays_of(model, validation_data))
     # Locked before the run in the folder may be replaced.
     lock = folder.locked() if folder else nullcontext()
     with lock, devices.memory_errors_in_words(f"batch_size {settings['batch_size']}"):
-        rate = _compile(model, batches, optimizer, callbacks)
-        if folder and not resume:
-            folder.create(describe(model, data, arrays, settings, model.optimizer), force)
+        rate = compile_model(model, optimizer, callbacks, batches.steps_per_execution, record)
+        model(batches[0][0])
+        model.optimizer.build(model.trainable_variables)
+        compilation, done, spent = describe_compilation(model, rate), 0, 0.0
         if folder and resume:
+            require_same_compilation(folder.path, record, compilation)
             folder.note_data(name_of_data(data))
-        done, spent = folder.restore(model) if folder else (0, 0.0)
+            done = folder.restore(model)
+            spent = folder.cut_table(done)
+        elif folder:
+            folder.create(describe(model, data, arrays, settings) | compilation, force)
         budget = Budget(settings["seconds"], settings["epochs"], rate, spent)
         writers = folder.callbacks(budget) if folder else []
         return fit_batches(model, batches, budget, done, [*callbacks, *writers], checked, view)
@@ -180,6 +188,7 @@ def fit_batches(
     finally:
         for each in screen:
             each.close()
+        budget.restore_rate(model)
         # The traced step holds tens of megabytes; Keras traces it again if it is needed.
         model.train_function = model.test_function = None
         devices.release_memory()
@@ -226,8 +235,7 @@ def _recorded(
 ) -> dict[str, Any]:
     if folder is None:
         raise ValueError("resume is True and output is missing; give the run's folder")
-    record = require_same(folder.path, describe(model, data, arrays, given, None))
-    return {name: record.get(name) for name in SETTINGS}
+    return require_same(folder.path, describe(model, data, arrays, given))
 
 
 def checked_settings(
@@ -251,28 +259,6 @@ def checked_settings(
         raise ValueError(f"batch_size is {batch_size!r}; give an integer of at least 1")
     seed = 0 if seed is None else seed
     return {"seconds": seconds, "epochs": epochs, "seed": seed, "batch_size": batch_size}
-
-
-def _compile(model: Any, batches: Batches, optimizer: Any, callbacks: Sequence) -> float | None:
-    """Compile unless the caller has; return the learning rate if it is `train`'s to lower."""
-    ours = not model.compiled or getattr(model, "compiled_by_train", False)
-    if ours and optimizer is None and not hasattr(model, "default_optimizer"):
-        raise ValueError(
-            f"a {type(model).__name__} has no optimizer of its own; compile it, or give optimizer"
-        )
-    if ours or optimizer is not None:
-        options = {"steps_per_execution": batches.steps_per_execution}
-        if not ours:
-            options = keras.saving.deserialize_keras_object(model.get_compile_config())
-        model.compile(**{**options, "optimizer": optimizer})
-        model.compiled_by_train = ours
-    model(batches[0][0])
-    model.optimizer.build(model.trainable_variables)
-    # Under mixed_float16 Keras wraps the optimizer.
-    inner = getattr(model.optimizer, "inner_optimizer", model.optimizer)
-    rate = inner.get_config().get("learning_rate")
-    scheduled = any(isinstance(callback, SCHEDULES) for callback in callbacks)
-    return rate if ours and isinstance(rate, float) and not scheduled else None
 
 
 def _finished(
