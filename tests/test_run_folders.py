@@ -302,6 +302,41 @@ def test_a_resumed_run_is_compiled_as_its_caller_had(images, tmp_path):
         train(other, images, output=tmp_path, resume=True, view=False)
 
 
+def test_a_compiled_model_is_given_another_optimizer(images, tmp_path):
+    model = tiny()
+    model.compile("sgd", loss="mae", metrics=["mse"])
+    adam = keras.optimizers.Adam(1e-3)
+    history = train(model, images, epochs=1, optimizer=adam, output=tmp_path, view=False)
+    assert model.optimizer is adam and model.loss == "mae" and "mse" in history.history
+    assert train(tiny(), images, output=tmp_path, resume=True, view=False).epochs == 1
+
+
+def test_a_model_that_is_not_built_yet_goes_on(images, tmp_path):
+    def dense():
+        keras.utils.set_random_seed(0)
+        parts = [keras.layers.Flatten(), keras.layers.Dense(784), keras.layers.Reshape((28, 28, 1))]
+        return Imitates(keras.Sequential(parts))
+
+    whole = whole_and_half(images, tmp_path, dense, lambda: keras.optimizers.SGD(0.1))
+    resumed = dense()
+    train(resumed, images, output=tmp_path, resume=True, view=False)
+    assert same(whole, resumed.get_weights())
+
+
+class Imitates(keras.Model):
+    """A reader's own model, which Keras builds at its first call."""
+
+    def __init__(self, network):
+        super().__init__()
+        self.network = network
+
+    def call(self, images):
+        return self.network(images)
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        return keras.ops.mean((x - y_pred) ** 2)
+
+
 def test_a_schedule_of_the_callers_is_missed_when_a_run_is_resumed(images, tmp_path):
     rates = keras.callbacks.LearningRateScheduler(lambda epoch, rate: 1e-3)
     train(tiny(), images, epochs=2, output=tmp_path, callbacks=[rates], view=False)

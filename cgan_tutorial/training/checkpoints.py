@@ -180,7 +180,7 @@ def describe(
         "classes": list(getattr(data, "classes", ())),
         **settings,
         "keras": keras.__version__,
-        "weights": sum(math.prod(weight.shape) for weight in model.weights),
+        "weights": sum(math.prod(each.shape) for each in model.weights) if model.built else None,
         "config": config,
     }
 

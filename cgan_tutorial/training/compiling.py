@@ -48,7 +48,7 @@ def compile_model(
         # A weak reference, because Keras would track and save another optimizer.
         model.compiled_by_train = weakref.ref(model.optimizer)
     elif optimizer is not None:
-        _compile_again(model, {**model.get_compile_config(), "optimizer": optimizer})
+        _compile_again(model, model.get_compile_config(), optimizer=optimizer)
     rate = _inner(model.optimizer).get_config().get("learning_rate")
     scheduled = any(isinstance(callback, SCHEDULES) for callback in callbacks)
     return rate if ours and isinstance(rate, float) and not scheduled else None
@@ -93,9 +93,9 @@ def renew_optimizer(model: Any) -> None:
         old.assign(new)
 
 
-def _compile_again(model: Any, config: dict[str, Any]) -> None:
+def _compile_again(model: Any, config: dict[str, Any], **changed: Any) -> None:
     try:
-        model.compile(**keras.saving.deserialize_keras_object(config))
+        model.compile(**{**keras.saving.deserialize_keras_object(config), **changed})
     except TypeError as error:
         raise ValueError(
             f"a {type(model).__name__} was compiled with a function that Keras cannot find again "
