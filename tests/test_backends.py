@@ -81,7 +81,24 @@ for name in models.MODELS:
     learned[name] = history.history["loss"]
     model.save(folder / f"{name}.keras")
     np.save(folder / name, model.sample(3, seed=0))
-found = {"backend": keras.backend.backend(), "first": first, "learned": learned}
+
+class Slides(keras.Model):
+    # Its one weight has the gradient 1, so it moves by the sum of the learning rates.
+    def build(self, shape=None):
+        self.place = self.add_weight(shape=(), initializer="zeros")
+
+    def call(self, points):
+        return points
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        return self.place + 0.0
+
+slides = Slides()
+slides.build()
+points = np.zeros((8, 2), "float32")
+train(slides, points, epochs=1, batch_size=2, optimizer=keras.optimizers.SGD(1.0), view=False)
+slid = -float(keras.ops.convert_to_numpy(slides.place))
+found = {"backend": keras.backend.backend(), "first": first, "learned": learned, "slid": slid}
 (folder / "found.json").write_text(json.dumps(found))
 """
 LOAD = """
@@ -111,7 +128,7 @@ def run_program(backend, *words):
     return done.stdout
 
 
-Outcome = namedtuple("Outcome", "folder backend first learned gradients")
+Outcome = namedtuple("Outcome", "folder backend first learned slid gradients")
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +180,11 @@ def test_training_learns(outcome):
         assert np.isfinite([first, second]).all()
         # What one player of a game wins, the other loses.
         assert model in GAMES or second < first
+
+
+def test_the_learning_rate_falls_within_an_epoch(outcome):
+    # Four steps of a half cosine from 1.
+    assert outcome.slid == pytest.approx(1 + (1 + 0.5**0.5) / 2 + 0.5 + (1 - 0.5**0.5) / 2)
 
 
 @pytest.mark.parametrize("model", [*AUTOENCODERS, *GAMES])
