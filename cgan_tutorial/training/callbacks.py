@@ -86,8 +86,6 @@ class Budget(keras.callbacks.Callback):
         if self.learning_rate is None:
             return
         optimizer = self.model.optimizer
-        if keras.backend.backend() == "jax":
-            self.model.jax_state_sync()  # JAX's `fit` has all variables elsewhere meanwhile
         if not math.isclose(float(optimizer.learning_rate), self.last_rate, rel_tol=1e-4):
             self.learning_rate = self.start_rate = None
             return
