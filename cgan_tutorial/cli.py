@@ -364,17 +364,20 @@ def _build(name: str, fitting: dict[str, Any], options: dict[str, Any], run: Pat
     if name != record.get("model"):
         return _built(name, {**fitting, **options})  # `train` says what differs
     own = {**model.get_config(), "latent_dim": model.latent_dim}
-    again = model
-    if options:
-        again = _built(name, {**fitting, "width": 16, **options, "latent_dim": model.latent_dim})
-    if [weight.shape for weight in again.weights] != [weight.shape for weight in model.weights]:
-        own["width"] = "another"
-    for key, value in options.items():
-        if own.get(key, value) != value:
-            raise RunFolderError(
-                f"{run} was trained with {key} {own[key]!r}, not {value!r}; leave it out, or "
-                "choose another folder"
-            )
+    differ = [
+        f"{key} {own[key]!r}, not {value!r}"
+        for key, value in options.items()
+        if own.get(key, value) != value
+    ]
+    if options and not differ:
+        again = _built(name, {**fitting, "latent_dim": model.latent_dim, **options})
+        same = [each.shape for each in again.weights] == [each.shape for each in model.weights]
+        if "width" in options and not same:
+            differ = [f"another width, not {options['width']}"]
+    if differ:
+        raise RunFolderError(
+            f"{run} was trained with {differ[0]}; leave it out, or choose another folder"
+        )
     return model
 
 

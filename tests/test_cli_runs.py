@@ -134,7 +134,8 @@ def test_resume_of_another_model(run):
     assert has(refused("train", "vae", "--output", run, "--resume"), run, "'autoencoder'", "'vae'")
     changed = ("train", "autoencoder", "--width", 6, "--output", run, "--resume")
     assert has(refused(*changed), run, "width", "not 6")
-    for option, fact in {"--latent-dim=9": "latent_dim 4, not 9", "--seed=3": "seed"}.items():
+    said = {"--latent-dim=9": "latent_dim 4, not 9", "--seed=3": "seed", "-obeta=2": "no option"}
+    for option, fact in said.items():
         words = ("train", "autoencoder", option, "--output", run, "--resume")
         assert has(refused(*words), fact)
 
