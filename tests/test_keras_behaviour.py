@@ -558,7 +558,8 @@ def test_an_autoencoder_exports_whole(name, tmp_path):
     model = models.build(name, 4, 2)
     model(X[:1])
     model.export(tmp_path / name, verbose=False)
-    served = tf.saved_model.load(str(tmp_path / name)).serve(X[:2])
+    loaded = tf.saved_model.load(str(tmp_path / name))
+    served = loaded.serve(X[:2])
     images = served["images"] if name == "vae" else served
     assert np.allclose(images, model.reconstruct(X[:2]), atol=1e-5)
     assert np.allclose(images, model.predict_on_batch(X[:2]), atol=1e-5)
