@@ -6,7 +6,6 @@ import ctypes
 import gc
 import os
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -110,9 +109,6 @@ def peak_bytes(pid: int | None = None) -> int:
 
 def release_memory() -> None:
     """Collect what nothing refers to, and give it back to the system, where that is Linux."""
-    if "jax" in sys.modules:
-        # JAX would keep each compiled step of each model: 300 MB in chapter 3.
-        sys.modules["jax"].clear_caches()
     gc.collect()
     # The C library keeps what was freed: 36 to 114 MB after a training of one epoch.
     with suppress(OSError, AttributeError):
