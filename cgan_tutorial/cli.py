@@ -242,7 +242,7 @@ def train(
     if isinstance(images, Folder):
         click.echo(images.report(), err=True)
     with devices.memory_errors_in_words(f"width {options.get('width', 16)}"):
-        built = _build(model, _fitting(images), options, output if resume else None)
+        built = _model(model, _fitting(images), options, output if resume else None)
     try:
         history = training.train(built, images, **settings)
     except KeyboardInterrupt:
@@ -354,15 +354,15 @@ def _fitting(images: Any) -> dict[str, Any]:
     return {"classes": len(images.classes), "shape": images.train.images.shape[1:]}
 
 
-def _build(name: str, fitting: dict[str, Any], options: dict[str, Any], run: Path | None) -> Any:
+def _model(name: str, fitting: dict[str, Any], options: dict[str, Any], run: Path | None) -> Any:
     """Build a model; for a run that is resumed, as its record says, whatever is not given."""
     from cgan_tutorial.training.checkpoints import RunFolderError, build_recorded
 
     if run is None:
-        return _built(name, {**fitting, **options})
+        return _build(name, {**fitting, **options})
     model, record = build_recorded(run)
     if name != record.get("model"):
-        return _built(name, {**fitting, **options})  # `train` says what differs
+        return _build(name, {**fitting, **options})  # `train` says what differs
     own = {**model.get_config(), "latent_dim": model.latent_dim}
     differ = [
         f"{key} {own[key]!r}, not {value!r}"
@@ -370,7 +370,7 @@ def _build(name: str, fitting: dict[str, Any], options: dict[str, Any], run: Pat
         if own.get(key, value) != value
     ]
     if options and not differ:
-        again = _built(name, {**fitting, "latent_dim": model.latent_dim, **options})
+        again = _build(name, {**fitting, "latent_dim": model.latent_dim, **options})
         same = [each.shape for each in again.weights] == [each.shape for each in model.weights]
         if "width" in options and not same:
             differ = [f"another width, not {options['width']}"]
@@ -381,7 +381,7 @@ def _build(name: str, fitting: dict[str, Any], options: dict[str, Any], run: Pat
     return model
 
 
-def _built(name: str, options: dict[str, Any]) -> Any:
+def _build(name: str, options: dict[str, Any]) -> Any:
     from cgan_tutorial import models
 
     try:

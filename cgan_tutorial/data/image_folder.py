@@ -224,10 +224,10 @@ def _find(root: Path) -> tuple[list[_File], dict[str, str]]:
     shown = [child for child in root.iterdir() if not child.name.startswith((".", IGNORED))]
     found = [file for child in shown for file in (child, *child.rglob("*"))]
     found = [file for file in found if "/." not in file.relative_to(root).as_posix()]
-    skipped = {
-        file.relative_to(root).as_posix(): why for file in found if (why := _why_closed(file, root))
-    }
-    files = sorted(file.relative_to(root) for file in found if not file.is_dir())
+    folders = {path for path in found if path.is_dir()}
+    closed = {path: why for path in sorted(folders) if (why := _why_closed(path, root))}
+    skipped = {path.relative_to(root).as_posix(): why for path, why in closed.items()}
+    files = sorted(path.relative_to(root) for path in found if path not in folders)
     if len(files) > MOST_FILES:
         raise ValueError(
             f"{root} holds more than {MOST_FILES:,} files; give the folder of the images themselves"
@@ -247,9 +247,7 @@ def _find(root: Path) -> tuple[list[_File], dict[str, str]]:
 
 
 def _why_closed(path: Path, root: Path) -> str:
-    """Say why the search does not enter a folder; an empty string if it does, or for a file."""
-    if not path.is_dir():
-        return ""
+    """Say why the search does not enter a folder; an empty string if it does."""
     if path.is_symlink() and path.parent != root:
         return "a link to a folder: move the images here"
     return "" if os.access(path, os.R_OK | os.X_OK) else "a folder that may not be read"
