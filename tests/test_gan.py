@@ -374,6 +374,8 @@ def test_labels_out_of_range_are_refused(digits):
     for given in ((images, labels), ((images, labels),)):
         with pytest.raises(ValueError, match="labels"):
             model.fit(*given, verbose=0)
+        with pytest.raises(ValueError, match="labels"):
+            model.evaluate(*given, verbose=0)
 
 
 # What a trained model does

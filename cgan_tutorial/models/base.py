@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from numbers import Real
 from typing import Any
 
@@ -66,15 +65,16 @@ class BookModel(keras.Model):
             ValueError: weights that Keras would drop: of classes, or of samples without `y`;
                 labels in an array that are no classes of the model.
         """
-        self._check_weights(y, options)
-        labels = x[1] if self.pairs and isinstance(x, tuple) else y
-        if getattr(self, "num_classes", 0) and isinstance(labels, np.ndarray):
-            check_labels(labels, len(labels), self.num_classes)
+        self._check_arguments(x, y, options)
         return super().fit(x, y, *args, **options)
 
     def evaluate(self, x: Any = None, y: Any = None, *args: Any, **options: Any) -> Any:
-        """Evaluate as `keras.Model` does, with the inputs of `fit`."""
-        self._check_weights(y, options)
+        """Evaluate as `keras.Model` does, with the inputs of `fit`.
+
+        Raises:
+            ValueError: as for `fit`.
+        """
+        self._check_arguments(x, y, options)
         return super().evaluate(x, y, *args, **options)
 
     def train_step(self, *state_and_data: Any) -> Any:
@@ -125,7 +125,10 @@ class BookModel(keras.Model):
             data = (x, y), None, sample_weight
         return *state, data
 
-    def _check_weights(self, y: Any, options: dict[str, Any]) -> None:
+    def _check_arguments(self, x: Any, y: Any, options: dict[str, Any]) -> None:
+        labels = x[1] if self.pairs and isinstance(x, tuple) else y
+        if getattr(self, "num_classes", 0) and isinstance(labels, np.ndarray):
+            check_labels(labels, len(labels), self.num_classes)
         if options.get("class_weight") is not None:
             raise ValueError(
                 f"class_weight has no meaning for a {type(self).__name__}, whose targets are no "
@@ -195,23 +198,6 @@ class EncodingModel(LatentModel):
         """Return images above their reconstructions, (2, n, height, width, channels)."""
         latents = self.encoder(images)[:, : self.latent_dim]
         return np.stack([images, ops.convert_to_numpy(self.decoder(latents)).astype("float32")])
-
-
-class _Uncast(keras.layers.Layer):
-    def __init__(self, function: Callable[[], Any]) -> None:
-        super().__init__(autocast=False)
-        self.function = function
-
-    def call(self, unused: Tensor) -> Any:
-        """Return what the function returns."""
-        return self.function()
-
-
-def uncast(model: keras.Model, function: Callable[[], Any]) -> Any:
-    """Run a function of a model's `call` on variables that a mixed policy does not cast."""
-    if model.compute_dtype == model.variable_dtype:
-        return function()
-    return _Uncast(function)(ops.zeros(()))
 
 
 def predict_in_batches(network: keras.Model, inputs: np.ndarray, size: int = 250) -> np.ndarray:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -35,3 +38,20 @@ def update_ema(ema: keras.Model, network: keras.Model, decay: float, steps: Tens
     decay = ops.minimum(decay, (1 + steps) / (10 + steps))
     for average, weight in zip(ema.weights, network.weights, strict=True):
         average.assign(weight + ops.cast(decay, weight.dtype) * (average - weight))
+
+
+class _Uncast(keras.layers.Layer):
+    def __init__(self, function: Callable[[], Any]) -> None:
+        super().__init__(autocast=False)
+        self.function = function
+
+    def call(self, unused: Tensor) -> Any:
+        """Return what the function returns."""
+        return self.function()
+
+
+def uncast(model: keras.Model, function: Callable[[], Any]) -> Any:
+    """Run a function of a model's `call` on variables that a mixed policy does not cast."""
+    if model.compute_dtype == model.variable_dtype:
+        return function()
+    return _Uncast(function)(ops.zeros(()))

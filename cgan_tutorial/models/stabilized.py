@@ -8,8 +8,8 @@ import keras
 from keras import ops
 
 from cgan_tutorial.losses import scaled
-from cgan_tutorial.models.base import Tensor, check_number, uncast
-from cgan_tutorial.models.ema import copy_network, update_ema
+from cgan_tutorial.models.base import Tensor, check_number
+from cgan_tutorial.models.ema import copy_network, uncast, update_ema
 from cgan_tutorial.models.gan import GAN, call_frozen
 
 # Step of the penalty's finite difference, in units of the data.
@@ -53,6 +53,7 @@ class StabilizedGAN(GAN):
 
     @trainable.setter
     def trainable(self, value):
+        """Freeze (False) or thaw (True) the networks; the average stays frozen."""
         keras.Model.trainable.fset(self, value)
         if getattr(self, "ema_generator", None) is not None:
             self.ema_generator.trainable = False
