@@ -55,7 +55,7 @@ class Budget(keras.callbacks.Callback):
     ) -> None:
         super().__init__()
         self.seconds, self.epochs, self.learning_rate = seconds, epochs, learning_rate
-        self.start_rate, self.last_rate = learning_rate, 0.0
+        self.last_rate = 0.0
         self.kind = "seconds" if epochs is None else "epochs"
         self.epoch = 0
         self.warnings: list[str] = []
@@ -87,7 +87,7 @@ class Budget(keras.callbacks.Callback):
             return
         optimizer = self.model.optimizer
         if not math.isclose(float(optimizer.learning_rate), self.last_rate, rel_tol=1e-4):
-            self.learning_rate = self.start_rate = None
+            self.learning_rate = None
             return
         factor = 0.5 * (1 + math.cos(math.pi * self.share_spent(batch)))
         self.last_rate = self.learning_rate * max(factor, 1e-3)
@@ -100,8 +100,8 @@ class Budget(keras.callbacks.Callback):
 
     def restore_rate(self, model: keras.Model) -> None:
         """Give the optimizer the rate back that it started with, for what comes after."""
-        if self.start_rate is not None:
-            model.optimizer.learning_rate = self.start_rate
+        if self.learning_rate is not None:
+            model.optimizer.learning_rate = self.learning_rate
 
     def on_train_end(self, logs: Any = None) -> None:
         """Say when the seconds were too few for the model, as they are on a slow computer."""

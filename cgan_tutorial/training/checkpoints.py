@@ -104,6 +104,28 @@ class RunFolder:
         """Return the writers of the checkpoints and of the table."""
         return [_Checkpoint(self.path), _Table(self.path / TABLE, budget)]
 
+    def go_on(
+        self, model: keras.Model, data: str, before: dict[str, Any], now: dict[str, Any]
+    ) -> tuple[int, float]:
+        """Go on with the run in the folder: restore the model, and cut the table of losses.
+
+        Args:
+            model: compiled.
+            data: the name that the images have now.
+            before: the run's record.
+            now: how the model is compiled, as `describe_compilation` says it.
+
+        Returns:
+            How many epochs and how many seconds are done.
+
+        Raises:
+            RunFolderError: the model is compiled otherwise than before, or as for `restore`.
+        """
+        require_same_compilation(self.path, before, now)
+        self.note_data(data)
+        done = self.restore(model)
+        return done, self.cut_table(done)
+
     def restore(self, model: keras.Model) -> int:
         """Load the newest checkpoint that is whole: if the newest is not, the one before it.
 

@@ -29,7 +29,6 @@ from cgan_tutorial.training.checkpoints import (
     describe,
     name_of_data,
     require_same,
-    require_same_compilation,
 )
 from cgan_tutorial.training.compiling import compile_model, describe_compilation
 from cgan_tutorial.training.progress import View
@@ -87,13 +86,12 @@ def train(
 ) -> History:
     """Train a model of this book until its budget of epochs or seconds is spent.
 
-    A model that you have not compiled is compiled again by each call. Its learning rate
-    falls to a thousandth along a half cosine over the budget, and is what it was in the end,
-    unless it is a Keras schedule or one of the callbacks sets it. A model that you have
-    compiled, or loaded with its compilation, is left as it is. The same
-    seed, data and number of epochs give the same weights on the same machine; a budget in
-    seconds does not. Training starts at the weights that the model has: call
-    `keras.utils.set_random_seed` before building it to fix those too.
+    A model that you have compiled, or loaded with its compilation, is left as it is. Another
+    is compiled by each call, and its learning rate falls to a thousandth along a half cosine
+    over the budget, unless it is a Keras schedule or a callback sets it. The same seed, data
+    and number of epochs give the same weights on the same machine; a budget in seconds does
+    not. Training starts at the weights that the model has: call `keras.utils.set_random_seed`
+    before building it to fix those too.
 
     Args:
         model: a model of `models`, or any whose `compute_loss` takes a batch as `x`.
@@ -141,10 +139,7 @@ def train(
         model.optimizer.build(model.trainable_variables)
         compilation, done, spent = describe_compilation(model, rate), 0, 0.0
         if folder and resume:
-            require_same_compilation(folder.path, record, compilation)
-            folder.note_data(name_of_data(data))
-            done = folder.restore(model)
-            spent = folder.cut_table(done)
+            done, spent = folder.go_on(model, name_of_data(data), record, compilation)
         elif folder:
             folder.create(describe(model, data, arrays, settings) | compilation, force)
         budget = Budget(settings["seconds"], settings["epochs"], rate, spent)
