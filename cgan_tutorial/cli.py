@@ -358,6 +358,8 @@ def _model(name: str, fitting: dict[str, Any], options: dict[str, Any], run: Pat
     """Build a model; for a run that is resumed, as its record says, whatever is not given."""
     from cgan_tutorial.training.checkpoints import RunFolderError, build_recorded
 
+    if clash := sorted(fitting.keys() & options):
+        raise ValueError(f"{clash[0]} follows from the data and is no option; leave it out")
     if run is None:
         return _build(name, {**fitting, **options})
     model, record = build_recorded(run)

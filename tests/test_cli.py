@@ -206,6 +206,7 @@ def test_resume_without_a_run(tmp_path):
         (("vae", "--epochs", 1, "--seconds", 1), ("seconds", "epochs")),
         (("vae", "-o", "beta"), ("NAME=VALUE",)),
         (("vae", "-o", "gamma=4"), ("vae", "gamma")),
+        (("vae", "-o", "classes=4"), ("classes", "the data")),
     ],
 )
 def test_bad_arguments_of_train(arguments, facts, tmp_path):

@@ -2,6 +2,7 @@
 
 import copy
 import gzip
+import re
 import subprocess
 import sys
 import time
@@ -88,6 +89,23 @@ def test_classes_are_named_by_their_labels_unless_names_are_given():
 def test_an_unknown_name_is_refused():
     with pytest.raises(ValueError, match="unknown data set 'minst'.*mnist-5k.*folder:PATH"):
         data.load("minst")
+
+
+@pytest.mark.parametrize("name", [5, None, ["mnist-5k"]])
+def test_a_name_that_is_no_text_is_refused(name):
+    with pytest.raises(ValueError, match=f"the data set is {re.escape(repr(name))}"):
+        data.load(name)
+
+
+@pytest.mark.parametrize("value", [0, -1, True, 2.0, "3", None, np.float32(1)])
+def test_what_is_no_count_is_refused(value):
+    with pytest.raises(ValueError, match=f"size is {re.escape(repr(value))}; give an integer"):
+        data.check_count("size", value)
+
+
+def test_a_count_is_an_int_also_from_numpy():
+    assert type(data.check_count("size", np.int64(3))) is int
+    assert data.check_count("seed", 0, least=0) == 0
 
 
 GOOD = np.zeros((2, 28, 28, 1), "float32")

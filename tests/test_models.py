@@ -73,6 +73,7 @@ def test_build_makes_a_model_of_the_given_size(name):
     [
         (("gun",), "unknown model 'gun'; choose one of autoencoder"),
         (("vae", 0), "latent_dim is 0"),
+        (("vae", True), "latent_dim is True"),
         (("vae", 4, 2.5), "width is 2.5"),
     ],
 )

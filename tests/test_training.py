@@ -242,6 +242,8 @@ def test_nan_stops_and_the_next_training_starts_clean(compiled, images):
         ({"seconds": float("nan")}, "seconds is nan"),
         ({"epochs": 1.5}, "epochs is 1.5"),
         ({"epochs": 1, "batch_size": 0}, "batch_size is 0"),
+        ({"epochs": True}, "epochs is True"),
+        ({"epochs": 1, "seed": -1}, "seed is -1"),
         ({"epochs": 1, "resume": True}, "output is missing"),
     ],
 )

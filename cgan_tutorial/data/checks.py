@@ -1,10 +1,24 @@
-"""Checks of arrays: each returns its input if it is good, or raises one sentence if it is not."""
+"""Checks: each returns its input if it is good, or raises one sentence if it is not."""
 
 from __future__ import annotations
+
+from numbers import Integral
+from typing import Any
 
 import numpy as np
 
 from cgan_tutorial.data.dataset import SIZE
+
+
+def check_count(name: str, value: Any, least: int = 1) -> int:
+    """Return `value` as an int if it is an integer of at least `least`; a bool is none.
+
+    Raises:
+        ValueError: names the value and the least integer.
+    """
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
+        raise ValueError(f"{name} is {value!r}; give an integer of at least {least}")
+    return int(value)
 
 
 def check_images(images: np.ndarray, shape: tuple[int, ...] = (SIZE, SIZE, 1)) -> np.ndarray:

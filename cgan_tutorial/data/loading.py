@@ -45,10 +45,12 @@ def load(name: str = "mnist-5k", size: int = SIZE, color: bool = False) -> Datas
         color: whether those have three channels, red, green and blue, or are gray.
 
     Raises:
-        ValueError: the name is unknown, a size or color is given for a data set that has its
-            own, or the folder cannot be used.
+        ValueError: the name is no text or unknown, a size or color is given for a data set that
+            has its own, or the folder cannot be used.
         DataUnavailableError: the data set must be downloaded, and that fails.
     """
+    if not isinstance(name, str):
+        raise ValueError(f"the data set is {name!r}; give its name, for example 'mnist-5k'")
     if name.startswith(FOLDER):
         from cgan_tutorial.data.image_folder import load_folder
 

@@ -6,6 +6,7 @@ import inspect
 from typing import Any
 
 from cgan_tutorial import networks
+from cgan_tutorial.data import check_count
 from cgan_tutorial.models.adversarial import times_a_digit
 from cgan_tutorial.models.autoencoder import Autoencoder, DenoisingAutoencoder
 from cgan_tutorial.models.base import BookModel
@@ -51,7 +52,8 @@ def build(
     """
     if name not in MODELS:
         raise ValueError(f"unknown model {name!r}; choose one of {', '.join(MODELS)}")
-    _check_sizes(latent_dim=latent_dim, width=width, classes=classes)
+    latent_dim = check_count("latent_dim", latent_dim)
+    width, classes = check_count("width", width), check_count("classes", classes)
     shape = _checked_shape(shape)
     parts = _networks(name, latent_dim, width, classes if name == "conditional-gan" else 0, shape)
     _check_options(name, set(options))
@@ -106,12 +108,6 @@ def _check_options(name: str, given: set[str]) -> None:
         raise ValueError(
             f"{name} has no option {', '.join(unknown)}; it has {', '.join(sorted(known))}"
         )
-
-
-def _check_sizes(**sizes: int) -> None:
-    for name, value in sizes.items():
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise ValueError(f"{name} is {value!r}; give a positive integer, for example {name}=16")
 
 
 def _checked_shape(shape: Any) -> tuple[int, int, int]:

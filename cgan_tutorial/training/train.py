@@ -13,7 +13,14 @@ import keras
 import numpy as np
 
 from cgan_tutorial import devices
-from cgan_tutorial.data import Dataset, Split, check_images, check_labels, check_rows
+from cgan_tutorial.data import (
+    Dataset,
+    Split,
+    check_count,
+    check_images,
+    check_labels,
+    check_rows,
+)
 from cgan_tutorial.training.batches import Batches, as_inputs
 from cgan_tutorial.training.callbacks import (
     Budget,
@@ -246,14 +253,15 @@ def checked_settings(
         raise ValueError(f"{given} of seconds and epochs given; give one of the two as budget")
     if seconds is not None and not (0 < seconds < math.inf):
         raise ValueError(f"seconds is {seconds!r}; give a number greater than 0")
-    if epochs is not None and (not isinstance(epochs, int) or epochs < 1):
-        raise ValueError(f"epochs is {epochs!r}; give an integer of at least 1")
+    epochs = None if epochs is None else check_count("epochs", epochs)
     if batch_size is None:
         batch_size = getattr(model, "default_batch_size", BATCH_SIZE)
-    if not isinstance(batch_size, int) or batch_size < 1:
-        raise ValueError(f"batch_size is {batch_size!r}; give an integer of at least 1")
-    seed = 0 if seed is None else seed
-    return {"seconds": seconds, "epochs": epochs, "seed": seed, "batch_size": batch_size}
+    return {
+        "seconds": seconds,
+        "epochs": epochs,
+        "seed": check_count("seed", 0 if seed is None else seed, least=0),
+        "batch_size": check_count("batch_size", batch_size),
+    }
 
 
 def _finished(

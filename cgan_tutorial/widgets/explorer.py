@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from cgan_tutorial import plots
-from cgan_tutorial.data import Dataset
+from cgan_tutorial.data import Dataset, check_count
 from cgan_tutorial.metrics.features import are_digits
 from cgan_tutorial.models.base import predict_in_batches
 from cgan_tutorial.models.registry import name_of
@@ -72,8 +72,7 @@ def check(model: Any, data: Any, directions: int = 1) -> None:
                 f"{name} is of type {type(given).__name__} and has no {' and no '.join(missing)}; "
                 f"give one that has, for example {example}"
             )
-    if not isinstance(directions, int) or isinstance(directions, bool) or directions < 1:
-        raise ValueError(f"directions is {directions!r}; give a positive integer, for example 4")
+    check_count("directions", directions)
     makes = f"images {tuple(model.data_shape)} of {model.num_classes or len(data.classes)} classes"
     has = f"images {data.train.images.shape[1:]} of {len(data.classes)} classes"
     if makes != has:

@@ -10,6 +10,7 @@ import numpy as np
 
 from cgan_tutorial.chapters.ch02.minimax import generator_slope
 from cgan_tutorial.chapters.common import JIT, Unmeasured, train_one
+from cgan_tutorial.data import check_count
 from cgan_tutorial.data.toy2d import Shape, shape
 from cgan_tutorial.losses import LOSSES
 from cgan_tutorial.metrics.coverage import mode_shares
@@ -53,8 +54,7 @@ def play(preset: str, rounds: int = 300, every: int = 75, **settings: Any) -> Pl
         ValueError: as for `widgets.game`, or a count that is not a positive integer.
     """
     for name, count in {"rounds": rounds, "every": every}.items():
-        if not isinstance(count, int) or isinstance(count, bool) or count < 1:
-            raise ValueError(f"{name} is {count!r}; give a positive integer")
+        check_count(name, count)
     chosen = choose(preset, **settings)
     keras.utils.set_random_seed(chosen["seed"])
     rng, data = np.random.default_rng(chosen["seed"]), shape(chosen["data"])

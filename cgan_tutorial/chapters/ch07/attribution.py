@@ -11,8 +11,9 @@ import numpy as np
 from keras import ops
 from scipy import stats
 
-from cgan_tutorial.chapters.ch07.gradients import check_steps, gradient
+from cgan_tutorial.chapters.ch07.gradients import gradient
 from cgan_tutorial.chapters.common import copy_network, flatten
+from cgan_tutorial.data import check_count
 
 STEPS = 32
 
@@ -40,7 +41,7 @@ def integrated_gradients(
     Raises:
         ValueError: steps is not a positive integer.
     """
-    check_steps(steps)
+    check_count("steps", steps)
     difference = images - baseline
     fractions = (np.arange(steps) + 0.5) / steps
     total = sum(gradient(score, baseline + t * difference) for t in fractions)

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from cgan_tutorial.data import check_images
+from cgan_tutorial.data import check_count, check_images
 from cgan_tutorial.models.base import EncodingModel
 
 BATCH = 250
@@ -106,7 +106,7 @@ def attack(
     """
     check_images(images)
     check_eps(eps)
-    check_steps(steps)
+    check_count("steps", steps)
     low, high = np.maximum(images - np.float32(eps), 0), np.minimum(images + np.float32(eps), 1)
     step = eps if steps == 1 else 2.5 * eps / steps
     attacked = images
@@ -156,9 +156,3 @@ def check_eps(eps: float) -> None:
     """Refuse an eps outside [0, 1] by a ValueError."""
     if not 0 <= eps <= 1:
         raise ValueError(f"eps is {eps!r}; give the largest change of a pixel, from 0 to 1")
-
-
-def check_steps(steps: int) -> None:
-    """Refuse steps that are not a positive integer by a ValueError."""
-    if not isinstance(steps, int) or steps < 1:
-        raise ValueError(f"steps is {steps!r}; give an integer of at least 1, for example 32")
