@@ -131,7 +131,7 @@ class BookModel(keras.Model):
             check_labels(labels, len(labels), self.num_classes)
         if options.get("class_weight") is not None:
             raise ValueError(
-                f"class_weight has no meaning for a {type(self).__name__}, whose targets are no "
+                f"class_weight has no meaning for {type(self).__name__}, whose targets are no "
                 "classes; give sample_weight with targets, or leave it out"
             )
         if options.get("sample_weight") is not None and (y is None or self.pairs):
