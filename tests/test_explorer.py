@@ -250,6 +250,7 @@ class TestInThePage:
         assert page.locator(".cgan-bars > div").count() == 10
 
 
+@pytest.mark.slow
 def test_still_words_and_bytes(explorer):
     page = explorer.html()
     print(len(page), "bytes")
@@ -262,6 +263,7 @@ def test_still_words_and_bytes(explorer):
     assert "%" in explorer.spec["directions"][2]["note"]
 
 
+@pytest.mark.slow
 def test_a_model_that_cannot_encode_has_no_images_to_choose(digits):
     widget = latent_explorer(models.pretrained("gan"), digits, directions=3)
     assert widget.spec["labels"] == []
@@ -270,6 +272,7 @@ def test_a_model_that_cannot_encode_has_no_images_to_choose(digits):
     assert len(widget.spec["directions"]) == 3
 
 
+@pytest.mark.slow
 def test_only_digits_are_measured_and_classified(colored):
     widget = latent_explorer(models.build("cgan", 6, 4, shape=(64, 64, 3)), colored)
     assert "classifier" not in widget.networks

@@ -91,6 +91,7 @@ def test_figures_have_twice_the_pixels_white_ground_and_are_closed():
     assert (seen(widget, 0) != seen(widget, 1)).any()
 
 
+@pytest.mark.slow
 def test_an_animated_figure_gives_the_same_pictures():
     def anew(distance, sigma):
         shown = figures.Apart(distance, sigma)
@@ -112,6 +113,7 @@ def test_a_figure_that_is_shown_twice_keeps_its_size():
     assert (seen(widget, 0) == seen(widget, 1)).all() and figure.dpi == 50
 
 
+@pytest.mark.slow
 def test_labels_outside_of_a_figure_are_shown_and_may_differ():
     def labelled(count):
         return plots.grid(np.zeros((2, 8, 8, 1)), columns=1, rows=["row", "r" * count])
